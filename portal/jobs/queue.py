@@ -1,0 +1,58 @@
+"""Starting jobs, ringing for them, asking them to stop."""
+
+import logging
+from typing import Any
+from uuid import UUID
+
+from celery import current_app
+from django.db import transaction
+from django.utils import timezone
+
+from portal.jobs.handlers import handler_for
+from portal.jobs.leases import stop
+from portal.jobs.models import Job, JobState
+
+logger = logging.getLogger(__name__)
+
+
+def start_job(kind: str, started_by: str, *, project_id: UUID | None = None, **arguments: Any) -> Job:
+    """Record a job and ring for it when the caller's transaction commits. `arguments` are ids and plain values."""
+    handler = handler_for(kind)
+    job = Job.objects.create(
+        kind=kind,
+        arguments=arguments,
+        queue=handler.queue,
+        project_id=project_id,
+        started_by=started_by,
+        max_attempts=handler.max_attempts,
+        due_at=timezone.now(),
+        stage="Waiting for a worker",
+    )
+    transaction.on_commit(lambda: ring(job.pk, job.queue))
+    return job
+
+
+def ring(job_id: UUID, queue: str) -> None:
+    """Tell the broker that the job is due. A broker that is away costs a delay: the reaper rings again."""
+    try:
+        current_app.send_task("portal.jobs.tasks.run_job", (str(job_id),), queue=queue, retry=False)
+    except Exception as error:
+        # Any transport raises errors of its own here; the row is the outbox, so none of them may reach the caller.
+        logger.warning("broker unreachable, job %s waits for the reaper: %s", job_id, error)
+        return
+    Job.objects.filter(pk=job_id, state=JobState.QUEUED).update(rung_at=timezone.now())
+
+
+def request_cancel(job: Job, by: str) -> None:
+    """Ask a job to stop: a waiting one ends at once, a running one at its next heartbeat (within 4 s)."""
+    now = timezone.now()
+    Job.objects.filter(pk=job.pk, cancel_requested_at__isnull=True).update(
+        cancel_requested_at=now, cancel_requested_by=by
+    )
+    if not Job.objects.filter(pk=job.pk, state=JobState.RUNNING).exists():
+        stop(job.pk, JobState.CANCELLED, cancelled_by(by))
+
+
+def cancelled_by(name: str) -> str:
+    """The sentence that a cancelled job carries."""
+    return f"Cancelled by {name}."

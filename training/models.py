@@ -1,0 +1,127 @@
+"""State of training: iterations, the scores they were judged by, published names."""
+
+from django.db import models
+from django.db.models import Q
+
+from labeling.models import Image, Snapshot
+from portal.models import ClassificationType, Job, Project, Resource
+
+
+class IterationState(models.TextChoices):
+    QUEUED = "queued"
+    TRAINING = "training"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+UNFINISHED_STATES = (IterationState.QUEUED, IterationState.TRAINING)
+
+
+class TrainingType(models.TextChoices):
+    """`Regular` is Quick Training on screen."""
+
+    REGULAR = "Regular"
+    ADVANCED = "Advanced"
+
+
+class Iteration(models.Model):
+    """One training and what came of it. Its key is its snapshot's."""
+
+    snapshot = models.OneToOneField(Snapshot, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="iterations")
+    number = models.PositiveIntegerField(help_text="Counts up in the project, never reused.")
+    name = models.CharField(max_length=256)
+    state = models.CharField(max_length=16, choices=IterationState.choices, default=IterationState.QUEUED)
+    training_type = models.CharField(max_length=16, choices=TrainingType.choices)
+    budget_hours = models.PositiveIntegerField(default=0, help_text="As asked for; 0 when none was.")
+    domain_id = models.UUIDField()
+    classification_type = models.CharField(max_length=16, choices=ClassificationType.choices, null=True, blank=True)
+    notification_email = models.CharField(max_length=320, blank=True)
+    base_iteration = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    seed = models.PositiveIntegerField(default=0)
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    artifact = models.CharField(max_length=300, blank=True, help_text="Storage name of the ONNX file.")
+    artifact_sha256 = models.CharField(max_length=64, blank=True)
+    result = models.JSONField(default=dict, help_text="The engine's result record.")
+    error = models.TextField(blank=True, help_text="Why it failed, for a person.")
+
+    created = models.DateTimeField(auto_now_add=True)
+    last_modified = models.DateTimeField(auto_now=True)
+    trained = models.DateTimeField(null=True, blank=True)
+    training_seconds = models.FloatField(default=0)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="iteration_number_unique"),
+            models.UniqueConstraint(fields=["project", "name"], name="iteration_name_unique"),
+            models.UniqueConstraint(
+                fields=["project"], condition=Q(state__in=UNFINISHED_STATES), name="iteration_one_training"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=IterationState.COMPLETED) | (~Q(artifact="") & Q(trained__isnull=False)),
+                name="iteration_completed_has_artifact",
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="iteration_name_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ImageScore(models.Model):
+    """The held-out probabilities of one image: float32, little-endian, in the order of the snapshot's tags.
+
+    Given by a model that has not seen the image, so that every figure made from them is honest.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    iteration = models.ForeignKey(Iteration, on_delete=models.CASCADE, related_name="scores")
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="+")
+    fold = models.PositiveSmallIntegerField()
+    probabilities = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["iteration", "image"], name="image_score_once")]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} in {self.iteration_id}"
+
+
+class PublishedName(models.Model):
+    """The name under which an iteration answers in a prediction resource."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="published_names")
+    name = models.CharField(max_length=256)
+    iteration = models.OneToOneField(Iteration, on_delete=models.RESTRICT, related_name="published_name")
+    resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="published_names")
+    published = models.DateTimeField(auto_now_add=True)
+    published_by = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="published_name_unique"),
+            models.CheckConstraint(condition=~Q(name=""), name="published_name_not_empty"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PublishEvent(models.Model):
+    """History of a published name: which iteration stood behind it, from when."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="publish_events")
+    name = models.CharField(max_length=256)
+    iteration_id = models.UUIDField()
+    iteration_name = models.CharField(max_length=256)
+    resource_name = models.CharField(max_length=64)
+    act = models.CharField(max_length=16, choices=[("publish", "publish"), ("unpublish", "unpublish")])
+    time = models.DateTimeField(auto_now_add=True)
+    actor_name = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.name}"
