@@ -119,6 +119,7 @@ class Project(models.Model):
     notification_uri = models.TextField(blank=True)
     thumbnail = models.CharField(max_length=300, blank=True, help_text="Storage name of its picture.")
     status = models.CharField(max_length=16, choices=ProjectStatus.choices, default=ProjectStatus.SUCCEEDED)
+    iterations_started = models.PositiveIntegerField(default=0, help_text="Iteration numbers are never reused.")
     created = models.DateTimeField(auto_now_add=True)
     last_modified = models.DateTimeField(auto_now=True)
     deleted = models.DateTimeField(null=True, blank=True)

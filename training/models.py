@@ -51,12 +51,15 @@ class Iteration(models.Model):
     last_modified = models.DateTimeField(auto_now=True)
     trained = models.DateTimeField(null=True, blank=True)
     training_seconds = models.FloatField(default=0)
+    deleted = models.DateTimeField(null=True, blank=True, help_text="Out of sight; a job removes what it holds.")
 
     class Meta:
         ordering = ["-number"]
         constraints = [
             models.UniqueConstraint(fields=["project", "number"], name="iteration_number_unique"),
-            models.UniqueConstraint(fields=["project", "name"], name="iteration_name_unique"),
+            models.UniqueConstraint(
+                fields=["project", "name"], condition=Q(deleted__isnull=True), name="iteration_name_unique"
+            ),
             models.UniqueConstraint(
                 fields=["project"], condition=Q(state__in=UNFINISHED_STATES), name="iteration_one_training"
             ),

@@ -18,6 +18,10 @@ class JobFailed(Exception):
         self.next_step = next_step
 
 
+class AttemptFailed(JobFailed):
+    """This attempt failed for a passing reason; another may do better."""
+
+
 @dataclass(frozen=True)
 class JobHandler:
     """How one kind of job is done.

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import close_old_connections, connection
 
 from portal.jobs import leases
-from portal.jobs.handlers import JobFailed, handler_for
+from portal.jobs.handlers import AttemptFailed, JobFailed, handler_for
 from portal.jobs.leases import Lease, LeaseLost
 from portal.jobs.models import Job, JobState
 from portal.jobs.queue import cancelled_by
@@ -19,7 +19,8 @@ from portal.jobs.queue import cancelled_by
 logger = logging.getLogger(__name__)
 
 PROGRESS_EVERY_SECONDS = 0.5
-RETRY_AFTER_SECONDS = (5.0, 30.0, 120.0)
+RETRY_AFTER_SECONDS = (1.0, 15.0, 60.0)
+LONGEST_CAUSE = 2000
 
 
 class JobCancelled(Exception):
@@ -108,21 +109,19 @@ def work_on(job_id: UUID, worker: str) -> None:
     except JobCancelled:
         job.refresh_from_db()
         leases.stop(job_id, JobState.CANCELLED, cancelled_by(job.cancel_requested_by), lease=lease)
+    except AttemptFailed as failure:
+        logger.warning("job %s, attempt %s: %s", job_id, job.attempt, failure.cause)
+        _retry_or_fail(job, lease, failure)
     except JobFailed as failure:
         leases.stop(job_id, JobState.FAILED, failure.cause, failure.next_step, lease=lease)
     except Exception as error:
         logger.exception("job %s, attempt %s", job_id, job.attempt)
-        _retry_or_fail(job, lease, error)
+        cause = f"{type(error).__name__}: {error}"[:LONGEST_CAUSE]
+        _retry_or_fail(job, lease, AttemptFailed(cause, "Try again; the worker's log has the details."))
 
 
-def _retry_or_fail(job: Job, lease: Lease, error: Exception) -> None:
+def _retry_or_fail(job: Job, lease: Lease, failure: AttemptFailed) -> None:
     if job.attempt < job.max_attempts:
         leases.give_back(lease, RETRY_AFTER_SECONDS[min(job.attempt, len(RETRY_AFTER_SECONDS)) - 1])
-        return
-    leases.stop(
-        job.pk,
-        JobState.FAILED,
-        f"{type(error).__name__}: {error}"[:2000],
-        "Try again; the worker's log has the details.",
-        lease=lease,
-    )
+    else:
+        leases.stop(job.pk, JobState.FAILED, failure.cause, failure.next_step, lease=lease)

@@ -1,0 +1,180 @@
+"""Starting a training."""
+
+import zlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from labeling.models import TagType
+from labeling.snapshots import Gathered, gather, write_snapshot
+from portal import audit
+from portal.actors import Actor, require
+from portal.domains import DomainType
+from portal.errors import Refusal
+from portal.jobs.queue import start_job
+from portal.limits import CLASSIFICATION_IMAGES_PER_TAG, CLASSIFICATION_MINIMUM_TAGS, ITERATIONS_PER_PROJECT
+from portal.models import Project
+from portal.permissions import Right
+from portal.projects import project_domain
+from training.models import UNFINISHED_STATES, Iteration, IterationState, TrainingType
+
+TRAIN_JOB = "train_iteration"
+DEFAULT_ADVANCED_BUDGET_HOURS = 1
+LONGEST_BUDGET_HOURS = 96
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """What was asked for. `budget_hours` counts for Advanced alone; 0 means the default of one hour."""
+
+    training_type: str = TrainingType.REGULAR
+    budget_hours: int = 0
+    is_forced: bool = False
+    notification_email: str = ""
+    selected_tags: Collection[UUID] = ()
+
+
+def train_project(actor: Actor, project: Project, request: TrainingRequest) -> Iteration:
+    """Freeze the workspace and start a training of it; the iteration is there at once, the work follows.
+
+    Raises Refusal: `BadRequestTrainingAlreadyInProgress`, `BadRequestTrainingNotNeeded`,
+    `BadRequestClassificationTrainingValidationFailed`, `BadRequestExceedIterationPerProjectLimit`,
+    `BadRequestInvalidEmailAddress`, `BadRequest...` for the parameters, `NotFoundTag` for a selected tag.
+    """
+    require(actor, Right.TRAIN, project)
+    _check_request(request)
+    if project_domain(project).type is not DomainType.CLASSIFICATION:
+        raise Refusal("BadRequestNotSupported", "This version of Sightline trains classification projects only.")
+    if project.iterations.filter(state__in=UNFINISHED_STATES).exists():
+        raise _already_training()
+    if project.iterations.filter(deleted__isnull=True).count() >= ITERATIONS_PER_PROJECT:
+        raise Refusal(
+            "BadRequestExceedIterationPerProjectLimit",
+            f"A project holds at most {ITERATIONS_PER_PROJECT} iterations; delete one first.",
+        )
+    try:
+        with transaction.atomic():
+            gathered = gather(project, request.selected_tags)
+            _check_tags_known(gathered, request.selected_tags)
+            _check_enough_images(gathered)
+            if not request.is_forced:
+                _check_something_changed(gathered, request)
+            return _start(actor, gathered, request)
+    except IntegrityError as error:
+        if project.iterations.filter(state__in=UNFINISHED_STATES).exists():
+            raise _already_training() from error
+        raise
+
+
+def _start(actor: Actor, gathered: Gathered, request: TrainingRequest) -> Iteration:
+    project = gathered.project
+    snapshot = write_snapshot(gathered)
+    type(project).objects.filter(pk=project.pk).update(iterations_started=F("iterations_started") + 1)
+    project.refresh_from_db(fields=["iterations_started"])
+    number = project.iterations_started
+    job = start_job(TRAIN_JOB, actor.name, project_id=project.pk, iteration_id=str(snapshot.pk))
+    iteration = Iteration.objects.create(
+        snapshot=snapshot,
+        project=project,
+        number=number,
+        name=_free_name(project, number),
+        training_type=request.training_type,
+        budget_hours=request.budget_hours if request.training_type == TrainingType.ADVANCED else 0,
+        domain_id=project.domain_id,
+        classification_type=project.classification_type,
+        notification_email=request.notification_email,
+        # The same labels give the same seed, so that the same training gives the same weights.
+        seed=zlib.crc32(snapshot.digest.encode()) >> 1,
+        job=job,
+    )
+    audit.record(
+        actor,
+        "train_project",
+        project_id=project.pk,
+        object_id=iteration.pk,
+        training_type=request.training_type,
+        image_count=snapshot.image_count,
+    )
+    return iteration
+
+
+def _free_name(project: Project, number: int) -> str:
+    taken = set(project.iterations.filter(deleted__isnull=True).values_list("name", flat=True))
+    name = f"Iteration {number}"
+    while name in taken:  # somebody renamed another iteration to just this
+        name += " (new)"
+    return name
+
+
+def _already_training() -> Refusal:
+    return Refusal("BadRequestTrainingAlreadyInProgress", "This project is being trained; wait for it or cancel it.")
+
+
+def _check_request(request: TrainingRequest) -> None:
+    if request.training_type not in TrainingType.values:
+        raise Refusal("BadRequest", "trainingType is Regular or Advanced.")
+    if not 0 <= request.budget_hours <= LONGEST_BUDGET_HOURS:
+        raise Refusal("BadRequest", f"The budget is 0 to {LONGEST_BUDGET_HOURS} hours.")
+    if request.notification_email:
+        try:
+            validate_email(request.notification_email)
+        except ValidationError:
+            raise Refusal(
+                "BadRequestInvalidEmailAddress", f"{request.notification_email!r} is not an e-mail address."
+            ) from None
+
+
+def _check_tags_known(gathered: Gathered, selected: Collection[UUID]) -> None:
+    known = set(gathered.project.tags.filter(pk__in=selected).values_list("pk", flat=True)) if selected else set()
+    unknown = [str(tag_id) for tag_id in selected if tag_id not in known]
+    if unknown:
+        raise Refusal("NotFoundTag", f"This project has no tag {', '.join(unknown)}.")
+
+
+def _check_enough_images(gathered: Gathered) -> None:
+    counts = gathered.images_per_tag()
+    code = "BadRequestClassificationTrainingValidationFailed"
+    regular = [tag for tag in gathered.tags if tag.type != TagType.NEGATIVE]
+    if len(regular) < CLASSIFICATION_MINIMUM_TAGS:
+        raise Refusal(
+            code,
+            f"Training needs at least {CLASSIFICATION_MINIMUM_TAGS} tags with {CLASSIFICATION_IMAGES_PER_TAG} images"
+            f" each; {len(regular)} of this project's tags have images. A negative tag does not count.",
+        )
+    short = [
+        f"{tag.name} ({counts[tag.pk]})" for tag in gathered.tags if counts[tag.pk] < CLASSIFICATION_IMAGES_PER_TAG
+    ]
+    if short:
+        raise Refusal(
+            code,
+            f"Each tag needs at least {CLASSIFICATION_IMAGES_PER_TAG} images; too few have: {', '.join(short)}."
+            " Tag more images, or delete the tag.",
+        )
+
+
+def _check_something_changed(gathered: Gathered, request: TrainingRequest) -> None:
+    project = gathered.project
+    last = (
+        project.iterations.filter(state=IterationState.COMPLETED, deleted__isnull=True)
+        .select_related("snapshot")
+        .order_by("-number")
+        .first()
+    )
+    if last is None:
+        return
+    same_question = (
+        last.training_type == request.training_type
+        and last.domain_id == project.domain_id
+        and last.classification_type == project.classification_type
+        and (request.training_type != TrainingType.ADVANCED or last.budget_hours == request.budget_hours)
+    )
+    if same_question and last.snapshot.digest == gathered.digest():
+        raise Refusal(
+            "BadRequestTrainingNotNeeded",
+            f"Nothing changed since {last.name} was trained. Add or tag images, or force the training.",
+        )

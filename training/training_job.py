@@ -1,0 +1,91 @@
+"""The job that trains an iteration."""
+
+import shutil
+import time
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from portal.jobs.handlers import JobHandler
+from portal.jobs.models import Job, JobState
+from portal.jobs.running import RunningJob
+from training.engine.config import TrainingResult
+from training.engine_process import Event, run_engine
+from training.job_folder import prepare, training_folder
+from training.models import UNFINISHED_STATES, ImageScore, Iteration, IterationState
+from training.notices import notify_by_email
+from training.starting import TRAIN_JOB
+
+ROWS_PER_INSERT = 2000
+
+
+def train_iteration(job: RunningJob) -> None:
+    """Train, and commit artifact, scores and metrics in one transaction with the job's success."""
+    started = time.monotonic()
+    iteration = Iteration.objects.select_related("project").get(pk=UUID(job.arguments["iteration_id"]))
+    Iteration.objects.filter(pk=iteration.pk, state__in=UNFINISHED_STATES).update(state=IterationState.TRAINING)
+    job.progress("Reading images", 0)
+    folder = prepare(iteration, job.attempt, job.check)
+
+    def tell(event: Event) -> None:
+        job.progress(str(event["stage"]), float(event["percent"]), event.get("seconds_left"))
+
+    try:
+        run_engine(folder, tell, job.check)
+        _store(job, iteration, folder, started)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(training_folder(iteration), ignore_errors=True)
+    notify_by_email(iteration.pk)
+
+
+def _store(job: RunningJob, iteration: Iteration, folder: Path, started: float) -> None:
+    result = TrainingResult.model_validate_json((folder / "result.json").read_bytes())
+    # The attempt is part of the name: an attempt that lost its lease may still be writing its own.
+    name = f"projects/{iteration.project_id}/iterations/{iteration.pk}/attempt-{job.attempt}.onnx"
+    default_storage.delete(name)
+    with (folder / "model.onnx").open("rb") as artifact:
+        stored_name = default_storage.save(name, File(artifact))
+    with np.load(folder / "scores.npz", allow_pickle=False) as scores:
+        rows = [
+            ImageScore(
+                iteration=iteration, image_id=UUID(str(image_id)), fold=int(fold), probabilities=row.tobytes()
+            )
+            for image_id, fold, row in zip(
+                scores["image_ids"], scores["fold"], scores["scores"].astype("<f4"), strict=True
+            )
+        ]
+    now = timezone.now()
+    with job.commit():
+        ImageScore.objects.filter(iteration=iteration).delete()
+        ImageScore.objects.bulk_create(rows, batch_size=ROWS_PER_INSERT)
+        Iteration.objects.filter(pk=iteration.pk).update(
+            state=IterationState.COMPLETED,
+            artifact=stored_name,
+            artifact_sha256=result.model.sha256,
+            result=result.model_dump(mode="json"),
+            error="",
+            trained=now,
+            last_modified=now,
+            training_seconds=time.monotonic() - started,
+        )
+
+
+def training_stopped(job: Job) -> None:
+    """The job ended without a model: the iteration says why."""
+    now = timezone.now()
+    iteration_id = UUID(job.arguments["iteration_id"])
+    Iteration.objects.filter(pk=iteration_id, state__in=UNFINISHED_STATES).update(
+        state=IterationState.CANCELLED if job.state == JobState.CANCELLED else IterationState.FAILED,
+        error=" ".join(part for part in (job.error, job.next_step) if part),
+        last_modified=now,
+    )
+    transaction.on_commit(lambda: notify_by_email(iteration_id))
+
+
+HANDLER = JobHandler(kind=TRAIN_JOB, queue="training", run=train_iteration, on_stopped=training_stopped)
