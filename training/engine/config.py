@@ -1,0 +1,85 @@
+"""What a training job is: the records of `job.json` and of `result.json`."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from training.engine.result import (
+    AgreementResult,
+    CandidateResult,
+    HeldOutResult,
+    ModelResult,
+    TrainingResult,
+)
+
+__all__ = [
+    "AgreementResult",
+    "CandidateResult",
+    "HeldOutResult",
+    "ImageConfig",
+    "JobConfig",
+    "ModelResult",
+    "TagConfig",
+    "TrainingResult",
+]
+
+TagType = Literal["regular", "negative", "general_product"]
+
+
+class TagConfig(BaseModel):
+    """A tag; its place in the job's list is its place in the model's output."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    name: str
+    type: TagType = "regular"
+
+
+class ImageConfig(BaseModel):
+    """An image file, absolute or relative to the job folder, and the ids of its tags."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    file: str
+    tags: tuple[str, ...]
+
+
+class JobConfig(BaseModel):
+    """One training, complete: the same job and seed on a CPU give the same weights."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    task: Literal["multiclass", "multilabel"]
+    recipe: str
+    training_type: Literal["quick", "advanced"] = "quick"
+    budget_seconds: int | None = Field(default=None, gt=0)
+    seed: int = Field(default=0, ge=0)
+    threads: int | None = Field(default=None, gt=0)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    weights_dir: str | None = None
+    checkpoint_dir: str | None = None
+    tags: tuple[TagConfig, ...]
+    images: tuple[ImageConfig, ...]
+    base_model: str | None = None
+
+    @model_validator(mode="after")
+    def _tags_and_images_agree(self) -> Self:
+        tag_ids = [tag.id for tag in self.tags]
+        if len(tag_ids) < 2:
+            raise ValueError("a classifier needs at least two tags")
+        if len(set(tag_ids)) != len(tag_ids):
+            raise ValueError("two tags have the same id")
+        if sum(tag.type == "negative" for tag in self.tags) > 1:
+            raise ValueError("there is more than one negative tag")
+        known = set(tag_ids)
+        if len({image.id for image in self.images}) != len(self.images):
+            raise ValueError("two images have the same id")
+        for image in self.images:
+            if not image.tags:
+                raise ValueError(f"image {image.id} has no tag")
+            if not known.issuperset(image.tags):
+                raise ValueError(f"image {image.id} has a tag that the job does not list")
+        return self

@@ -1,0 +1,77 @@
+"""What a training came to: the record of `result.json`."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Shipped = Literal["probe", "fine-tuned", "mean"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HeldOutResult(_Record):
+    """Figures at threshold 0.5 over images that the scored model had not seen; all 0..1.
+
+    `accuracy` is None for multilabel, `average_precision` where no tag has a scored image.
+    """
+
+    precision: float
+    recall: float
+    average_precision: float | None
+    accuracy: float | None
+    calibration_error: float
+
+
+class CandidateResult(_Record):
+    """A candidate on the held-out folds: accuracy (multiclass), mean AP, log loss an image."""
+
+    accuracy: float | None
+    average_precision: float | None
+    log_loss: float
+    images: int
+
+
+class AgreementResult(_Record):
+    """The artifact against PyTorch on images of the job: the largest difference of a probability."""
+
+    images: int
+    largest_difference: float
+    tolerance: float
+
+
+class ModelResult(_Record):
+    """The artifact's file; `forward_ms` is the median of one image, without decoding."""
+
+    file: str
+    sha256: str
+    size_bytes: int
+    forward_ms: float
+
+
+class TrainingResult(_Record):
+    """Everything that an iteration says about how its model came to be."""
+
+    shipped: Shipped
+    recipe: str
+    backbone: str
+    input_size: int
+    weights_source: str
+    weights_sha256: str
+    trained_layers: str
+    image_count: int
+    skipped_images: tuple[str, ...] = ()
+    elapsed_seconds: float
+    device: str
+    threads: int
+    seed: int
+    temperature: float
+    held_out: HeldOutResult
+    candidates: dict[str, CandidateResult]
+    agreement: AgreementResult
+    model: ModelResult
+    stopped_by: str
+    images_per_second: float
+    peak_memory_mb: float
+    notes: tuple[str, ...] = ()
