@@ -1,0 +1,1 @@
+"""Custom Vision's training operations: domains, train, iterations, performance, publish."""

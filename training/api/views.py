@@ -1,0 +1,112 @@
+"""Domains, train, iterations, performance, publish."""
+
+from uuid import UUID
+
+from django.http import HttpResponse, JsonResponse
+from rest_framework.request import Request
+
+from portal.domains import DOMAINS
+from portal.errors import Refusal
+from portal.projects import get_project
+from portal.wire.bodies import read_record
+from portal.wire.parameters import Flag, Fraction, Text, Whole
+from portal.wire.records import answer, answer_list
+from portal.wire.views import WireView
+from training import iterations, publishing
+from training.api.records import (
+    IterationBody,
+    TrainingParameters,
+    domain_record,
+    iteration_record,
+    performance_record,
+)
+from training.models import TrainingType
+from training.performance import DEFAULT_OVERLAP_THRESHOLD, DEFAULT_THRESHOLD, iteration_performance
+from training.starting import TrainingRequest, train_project
+
+TRAINING_TYPE = Text("trainingType", "Regular (default) or Advanced.", TrainingType.REGULAR)
+BUDGET = Whole("reservedBudgetInHours", "Ceiling of an Advanced training; 0 means one hour.", 0)
+FORCE = Flag("forceTrain", "Train although nothing changed since the last time.", False)
+EMAIL = Text("notificationEmailAddress", "Gets a mail when the training ends.", "")
+THRESHOLD = Fraction("threshold", "Probability from which a tag counts as predicted.", DEFAULT_THRESHOLD)
+OVERLAP = Fraction("overlapThreshold", "IoU from which a box counts as right.", DEFAULT_OVERLAP_THRESHOLD)
+PUBLISH_NAME = Text("publishName", "Name in the prediction URL.", "", is_required=True)
+PREDICTION_ID = Text("predictionId", "Full id of the prediction resource.", "", is_required=True)
+OVERWRITE = Flag("overwrite", "Move the name from another iteration.", False)
+
+
+class DomainsView(WireView):
+    def get(self, request: Request) -> HttpResponse:
+        return answer_list([domain_record(domain) for domain in DOMAINS.values()])
+
+
+class DomainView(WireView):
+    def get(self, request: Request, domain_id: UUID) -> HttpResponse:
+        domain = DOMAINS.get(domain_id)
+        if domain is None:
+            raise Refusal("NotFoundDomain", f"There is no domain {domain_id}.")
+        return answer(domain_record(domain))
+
+
+class TrainView(WireView):
+    def post(self, request: Request, project_id: UUID) -> HttpResponse:
+        project = get_project(self.actor, project_id)
+        parameters = read_record(self.wire, TrainingParameters)
+        if parameters.custom_base_model_info is not None:
+            raise Refusal("BadRequestNotSupported", "Starting from another iteration is not supported yet.")
+        wanted = TrainingRequest(
+            training_type=TRAINING_TYPE.read(self.wire),
+            budget_hours=BUDGET.read(self.wire),
+            is_forced=FORCE.read(self.wire),
+            notification_email=EMAIL.read(self.wire),
+            selected_tags=parameters.selected_tags,
+        )
+        iteration = train_project(self.actor, project, wanted)
+        return answer(iteration_record(iteration))
+
+
+class IterationsView(WireView):
+    def get(self, request: Request, project_id: UUID) -> HttpResponse:
+        project = get_project(self.actor, project_id)
+        return answer_list([iteration_record(row) for row in iterations.project_iterations(project)])
+
+
+class IterationView(WireView):
+    def get(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
+        project = get_project(self.actor, project_id)
+        return answer(iteration_record(iterations.get_iteration(project, iteration_id)))
+
+    def patch(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
+        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        body = read_record(self.wire, IterationBody)
+        return answer(iteration_record(iterations.rename_iteration(self.actor, iteration, body.name)))
+
+    def delete(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
+        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        iterations.delete_iteration(self.actor, iteration)
+        return HttpResponse(status=204)
+
+
+class PerformanceView(WireView):
+    def get(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
+        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        threshold, overlap_threshold = THRESHOLD.read(self.wire), OVERLAP.read(self.wire)
+        return answer(performance_record(iteration_performance(self.actor, iteration, threshold, overlap_threshold)))
+
+
+class PublishView(WireView):
+    def post(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
+        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        publishing.publish_iteration(
+            self.actor,
+            iteration,
+            PUBLISH_NAME.read(self.wire),
+            PREDICTION_ID.read(self.wire),
+            overwrite=OVERWRITE.read(self.wire),
+        )
+        return JsonResponse(True, safe=False)
+
+    def delete(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
+        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        publishing.unpublish_iteration(self.actor, iteration)
+        return HttpResponse(status=204)
