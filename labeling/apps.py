@@ -1,0 +1,7 @@
+"""The labeling app."""
+
+from django.apps import AppConfig
+
+
+class LabelingConfig(AppConfig):
+    name = "labeling"
