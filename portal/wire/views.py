@@ -1,0 +1,85 @@
+"""The base of every training API view."""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from portal.actors import Actor
+from portal.errors import Refusal
+from portal.models import Resource
+from portal.wire.authentication import authenticate_training_key
+from portal.wire.bodies import drain
+from portal.wire.errors import (
+    AccessDenied,
+    access_denied_answer,
+    error_answer,
+    refusal_answer,
+    unknown_route_answer,
+)
+
+logger = logging.getLogger(__name__)
+
+
+class AnyAccept(BaseContentNegotiation):
+    """Answers are JSON whatever the client says that it accepts, as Custom Vision's are."""
+
+    def select_renderer(
+        self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], str(renderers[0].media_type)
+
+
+class WireView(APIView):
+    """A view that a training key opens: `self.actor` acts, `self.resource` is the key's.
+
+    Refusals become Custom Vision's error body; the rest of a refused request's body is read first, so that a
+    client that is still sending sees the answer. Handlers get Django's request (`self.wire`), never DRF's
+    parsers, which would read whole bodies into memory.
+    """
+
+    authentication_classes = ()
+    permission_classes = ()
+    throttle_classes = ()
+    renderer_classes = (JSONRenderer,)
+    content_negotiation_class = AnyAccept
+
+    actor: Actor
+    resource: Resource
+    wire: HttpRequest
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.wire = request
+        kwargs.pop("version", None)
+        response = super().dispatch(request, *args, **kwargs)
+        drain(request)
+        return response
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.actor, self.resource = authenticate_training_key(self.wire)
+
+    def handle_exception(self, exc: Exception) -> HttpResponse:
+        if isinstance(exc, Refusal):
+            return refusal_answer(exc)
+        if isinstance(exc, AccessDenied):
+            return access_denied_answer(exc)
+        if isinstance(exc, MethodNotAllowed):
+            return unknown_route_answer()
+        logger.exception("%s %s", self.wire.method, self.wire.path)
+        return error_answer("ErrorUnknown", "Something went wrong on the server; its log has the details.")
+
+
+def unknown_route(request: HttpRequest, **_: Any) -> HttpResponse:
+    """The answer to a path that no operation has."""
+    drain(request)
+    return unknown_route_answer()
+
+
+unknown_route.csrf_exempt = True  # type: ignore[attr-defined]
