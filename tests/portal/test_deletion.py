@@ -1,0 +1,130 @@
+"""Deleting a project, an iteration: out of sight at once, gone with its files in the background."""
+
+from uuid import uuid4
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from inference.models import StoredPrediction
+from labeling.files import original_name
+from labeling.models import Image, Snapshot
+from labeling.snapshots import gather, write_snapshot
+from portal.deletion import delete_project
+from portal.errors import Refusal
+from portal.jobs.models import Job, JobState
+from portal.jobs.running import work_on
+from portal.models import AuditEntry, Project, ResourceKind
+from portal.permissions import Role
+from portal.projects import get_project, visible_projects
+from tests.builders import key_actor, make_images, make_iteration, make_project, make_resource, make_tag, member
+from training.iterations import delete_iteration
+from training.models import Iteration, IterationState
+from training.publishing import publish_iteration
+from training.starting import TrainingRequest, train_project
+
+pytestmark = pytest.mark.django_db
+
+
+def store_file(image: Image) -> str:
+    return default_storage.save(
+        original_name(image.project_id, image.sha256, image.media_type), ContentFile(b"an image")
+    )
+
+
+def run_jobs(kind: str) -> None:
+    for job in Job.objects.filter(kind=kind):
+        work_on(job.pk, "test")
+        job.refresh_from_db()
+        assert (job.state, job.error) == (JobState.SUCCEEDED, "")
+
+
+def test_a_deleted_project_is_out_of_sight_at_once_and_its_name_free() -> None:
+    project = make_project()
+    delete_project(key_actor(project), project)
+    assert not visible_projects(key_actor(project)).exists()
+    with pytest.raises(Refusal) as refusal:
+        get_project(key_actor(project), project.pk)
+    assert refusal.value.code == "NotFoundProject"
+    Project.objects.create(resource=project.resource, name=project.name, domain_id=project.domain_id)
+
+
+def test_the_job_removes_rows_and_files_of_this_project_alone() -> None:
+    project, other = make_project(), make_project()
+    names = []
+    for each in (project, other):
+        images = make_images(each, 3, [make_tag(each)])
+        names.append(store_file(images[0]))
+        write_snapshot(gather(each))
+        make_iteration(each)
+        StoredPrediction.objects.create(
+            project=each, iteration_id=uuid4(), domain_id=each.domain_id, image_sha256="0" * 64,
+            media_type="image/jpeg", width=1, height=1, size_bytes=1, predictions=[], created=timezone.now(),
+        )  # fmt: skip
+    delete_project(key_actor(project), project)
+    run_jobs("delete_project")
+    assert list(Project.objects.all()) == [other]
+    assert Image.objects.count() == 3
+    assert Snapshot.objects.filter(project=other).count() == 2
+    assert StoredPrediction.objects.count() == 1
+    assert not default_storage.exists(names[0])
+    assert default_storage.exists(names[1])
+    assert AuditEntry.objects.filter(act="delete_project", object_id=str(project.pk)).count() == 1
+
+
+def test_a_project_with_a_published_iteration_stays() -> None:
+    project = make_project()
+    iteration = make_iteration(project)
+    publish_iteration(key_actor(project), iteration, "trees", make_resource(ResourceKind.PREDICTION).full_id)
+    with pytest.raises(Refusal) as refusal:
+        delete_project(key_actor(project), project)
+    assert refusal.value.code == "BadRequestIterationIsPublished"
+    project.refresh_from_db()
+    assert project.deleted is None
+    assert not Job.objects.filter(kind="delete_project").exists()
+
+
+def test_deleting_a_project_cancels_its_training() -> None:
+    project = make_project()
+    for _ in range(2):
+        make_images(project, 5, [make_tag(project)])
+    iteration = train_project(key_actor(project), project, TrainingRequest())
+    delete_project(key_actor(project), project)
+    iteration.refresh_from_db()
+    assert (iteration.state, iteration.error) == (
+        IterationState.CANCELLED,
+        f"Cancelled by {project.resource.name}.",
+    )
+
+
+@pytest.mark.parametrize("role", Role)
+def test_only_contributors_delete_projects(role: Role) -> None:
+    project = make_project()
+    actor = member(project, role)
+    if role is Role.CONTRIBUTOR:
+        delete_project(actor, project)
+        return
+    with pytest.raises(Refusal) as refusal:
+        delete_project(actor, project)
+    assert refusal.value.code == "ForbiddenUserInsufficientCapability"
+    project.refresh_from_db()
+    assert project.deleted is None
+
+
+def test_a_deleted_iteration_takes_the_images_that_it_alone_held() -> None:
+    project = make_project()
+    tag = make_tag(project)
+    kept, dropped = make_images(project, 2, [tag])
+    names = [store_file(image) for image in (kept, dropped)]
+    iteration = make_iteration(project)
+    snapshot = write_snapshot(gather(project))
+    Iteration.objects.filter(pk=iteration.pk).delete()
+    iteration.snapshot = snapshot
+    iteration.save(force_insert=True)
+    Image.objects.filter(pk=dropped.pk).update(removed=timezone.now())
+    delete_iteration(key_actor(project), iteration)
+    run_jobs("delete_iteration")
+    assert list(Image.objects.all()) == [kept]
+    assert [default_storage.exists(name) for name in names] == [True, False]
+    assert not Iteration.objects.filter(pk=iteration.pk).exists()
