@@ -1,0 +1,98 @@
+"""A loaded artifact."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import onnxruntime  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from inference.runtime.artifact import ArtifactMetadata, ArtifactRefused, Label, read_metadata
+from portal.imaging import decode_for_model
+
+INPUT = "image"
+OUTPUT = "probabilities"
+_LEVEL = np.float32(1 / 255)
+
+
+@dataclass(frozen=True)
+class Probability:
+    """How likely a tag is, 0..1."""
+
+    id: str
+    name: str
+    type: str
+    probability: float
+
+
+class Model:
+    """Runs an artifact. Safe to call from several threads, though one at a time is fastest on a CPU."""
+
+    def __init__(self, session: "onnxruntime.InferenceSession", metadata: ArtifactMetadata) -> None:
+        self._session = session
+        self.metadata = metadata
+
+    @classmethod
+    def load(cls, path_or_bytes: str | Path | bytes, threads: int = 1) -> Self:
+        """Load an artifact and run it once, so that the first caller does not wait for its buffers.
+
+        Raises ArtifactRefused for what is not an artifact that this version runs, OSError for a missing file.
+        """
+        if not isinstance(path_or_bytes, bytes):
+            path_or_bytes = Path(path_or_bytes).read_bytes()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Spinning threads halve the speed of whoever shares the core with them.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            session = onnxruntime.InferenceSession(path_or_bytes, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's own errors share no base class
+            raise ArtifactRefused(f"ONNX Runtime cannot load the artifact: {error}") from error
+        metadata = read_metadata(session.get_modelmeta().custom_metadata_map)
+        _check_graph(session, metadata)
+        model = cls(session, metadata)
+        model.classify(np.zeros((1, metadata.input_size, metadata.input_size, 3), np.uint8))
+        return model
+
+    def classify(self, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities, float32 [n, tags], of uint8 RGB pixels [n, S, S, 3].
+
+        One graph call an image: on a CPU batches are no faster, and an answer never depends on its neighbors.
+        """
+        size = self.metadata.input_size
+        if pixels.ndim != 4 or pixels.shape[1:] != (size, size, 3) or pixels.dtype != np.uint8:
+            raise ValueError(f"pixels must be uint8 [n, {size}, {size}, 3], not {pixels.dtype} {pixels.shape}")
+        probabilities = np.empty((len(pixels), len(self.metadata.labels)), np.float32)
+        image = np.empty((1, 3, size, size), np.float32)
+        for row, picture in zip(probabilities, pixels, strict=True):
+            np.multiply(picture.transpose(2, 0, 1), _LEVEL, out=image[0])
+            row[:] = self._session.run([OUTPUT], {INPUT: image})[0][0]
+        return probabilities
+
+    def rank(self, probabilities: NDArray[np.float32]) -> list[Probability]:
+        """One row of `classify` with its labels, most probable first; equals stay in label order."""
+        labels = self.metadata.labels
+        order = np.argsort(-probabilities, kind="stable")
+        return [_probability(labels[index], float(probabilities[index])) for index in order]
+
+    def predict(self, data: bytes) -> list[Probability]:
+        """Decode an encoded image by the artifact's rule, run it and rank. Raises ImageRejected."""
+        pixels = decode_for_model(data, self.metadata.input_size)
+        return self.rank(self.classify(pixels[np.newaxis])[0])
+
+
+def _probability(label: Label, probability: float) -> Probability:
+    return Probability(label.id, label.name, label.type, probability)
+
+
+def _check_graph(session: "onnxruntime.InferenceSession", metadata: ArtifactMetadata) -> None:
+    inputs = {node.name: node for node in session.get_inputs()}
+    outputs = {node.name: node for node in session.get_outputs()}
+    size = metadata.input_size
+    if set(inputs) != {INPUT} or inputs[INPUT].shape[1:] != [3, size, size] or inputs[INPUT].type != "tensor(float)":
+        raise ArtifactRefused(f"The artifact's input is not one float tensor named {INPUT}, [1, 3, {size}, {size}].")
+    if OUTPUT not in outputs or outputs[OUTPUT].shape[1:] != [len(metadata.labels)]:
+        raise ArtifactRefused(f"The artifact's output {OUTPUT} does not have its {len(metadata.labels)} labels.")
