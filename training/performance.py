@@ -96,9 +96,8 @@ def _load_scores(iteration_id: UUID, artifact_sha256: str) -> Scores:
     labels = SnapshotImageTag.objects.filter(snapshot_image__snapshot_id=iteration_id)
     for image_id, tag_key in labels.values_list("snapshot_image__image_id", "snapshot_tag_id"):
         columns_of_image[image_id].append(column[tag_key])
-    rows = list(
-        ImageScore.objects.filter(iteration_id=iteration_id).order_by("image_id").values_list("image_id", "probabilities")
-    )
+    scores = ImageScore.objects.filter(iteration_id=iteration_id).order_by("image_id")
+    rows = list(scores.values_list("image_id", "probabilities"))
     probabilities = np.frombuffer(b"".join(bytes(row) for _, row in rows), dtype="<f4").reshape(len(rows), len(tags))
     truth = np.zeros((len(rows), len(tags)), dtype=bool)
     for index, (image_id, _) in enumerate(rows):

@@ -19,6 +19,7 @@ from portal.jobs.models import Job, JobState
 
 LEASE = timedelta(seconds=15)
 RENEW_EVERY_SECONDS = LEASE.total_seconds() / 4
+LOOK_FOR_CANCEL_EVERY_SECONDS = 1.0
 
 
 class LeaseLost(Exception):
@@ -57,10 +58,14 @@ def _held(lease: Lease) -> QuerySet[Job]:
     return Job.objects.filter(pk=lease.job_id, token=lease.token, state=JobState.RUNNING)
 
 
-def renew(lease: Lease) -> bool:
-    """Hold the job for another lease; returns whether cancellation was asked for. Raises LeaseLost."""
+def renew(lease: Lease) -> None:
+    """Hold the job for another lease. Raises LeaseLost."""
     if not _held(lease).update(lease_until=timezone.now() + LEASE):
         raise LeaseLost
+
+
+def cancel_wanted(lease: Lease) -> bool:
+    """Whether somebody asked for the job to stop."""
     return Job.objects.filter(pk=lease.job_id, cancel_requested_at__isnull=False).exists()
 
 

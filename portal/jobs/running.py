@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 
 from portal.jobs import leases
 from portal.jobs.handlers import AttemptFailed, JobFailed, handler_for
@@ -41,7 +41,7 @@ class RunningJob:
         self._ended = threading.Event()
         self._told_at = 0.0
         self._told_stage = ""
-        self._renewer = threading.Thread(target=self._renew, name="lease", daemon=True)
+        self._renewer = threading.Thread(target=self._keep_lease, name="lease", daemon=True)
 
     def check(self) -> None:
         """Raise JobCancelled or LeaseLost when the work must stop; cheap, call it often."""
@@ -66,16 +66,20 @@ class RunningJob:
         with leases.finishing(self._lease):
             yield
 
-    def _renew(self) -> None:
+    def _keep_lease(self) -> None:
+        renewed_at = time.monotonic()
         try:
-            while not self._ended.wait(leases.RENEW_EVERY_SECONDS):
+            while not self._ended.wait(leases.LOOK_FOR_CANCEL_EVERY_SECONDS):
                 try:
-                    if leases.renew(self._lease):
+                    if leases.cancel_wanted(self._lease):
                         self._cancelled.set()
+                    if time.monotonic() - renewed_at >= leases.RENEW_EVERY_SECONDS:
+                        leases.renew(self._lease)
+                        renewed_at = time.monotonic()
                 except LeaseLost:
                     self._lost.set()
                     return
-                except Exception:
+                except DatabaseError:
                     # A database that is away for a moment: keep trying; the lease may run out meanwhile.
                     logger.exception("could not renew the lease of job %s", self.id)
                     close_old_connections()

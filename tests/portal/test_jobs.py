@@ -151,13 +151,15 @@ def test_cancelling_a_waiting_job_ends_it_at_once() -> None:
     assert leases.claim(job.pk, "a") is None
 
 
-def test_cancelling_a_running_job_is_heard_at_the_next_renewal() -> None:
+def test_cancelling_a_running_job_is_heard_by_its_holder() -> None:
     job = start_job(KIND, "someone")
     lease = leases.claim(job.pk, "a")
     assert lease is not None
-    assert leases.renew(lease) is False
+    assert leases.cancel_wanted(lease) is False
     request_cancel(job, "Ana")
-    assert leases.renew(lease) is True
+    assert leases.cancel_wanted(lease) is True
+    job.refresh_from_db()
+    assert job.state == JobState.RUNNING
 
 
 def test_cancelling_a_finished_job_changes_nothing() -> None:
