@@ -1,5 +1,3 @@
-"""The inference app."""
-
 from django.apps import AppConfig
 
 

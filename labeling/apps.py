@@ -1,5 +1,3 @@
-"""The labeling app."""
-
 from django.apps import AppConfig
 
 

@@ -1,13 +1,15 @@
-"""The portal app: the bottom layer's models, and the top layer's job."""
+"""The bottom app, and the acts that need every app."""
 
 from django.apps import AppConfig
 
 
 class PortalConfig(AppConfig):
     name = "portal"
+    default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from portal.deletion import HANDLER
+        from portal import celery, deletion
         from portal.jobs.handlers import register
 
-        register(HANDLER)
+        assert celery.app  # imported so that tasks can be sent from any process
+        register(deletion.HANDLER)

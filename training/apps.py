@@ -1,5 +1,3 @@
-"""The training app."""
-
 from django.apps import AppConfig
 
 
