@@ -31,14 +31,14 @@ class Reference:
     task: Task
 
 
-def check_agreement(artifact: bytes, reference: Reference, pixels: Pixels) -> AgreementResult:
+def check_agreement(model: Model, reference: Reference, pixels: Pixels) -> AgreementResult:
     """Score `pixels` uint8 [n, S, S, 3] both ways.
 
     Raises TrainingError where a probability differs by more than TOLERANCE, or is not a number.
     """
     import torch
 
-    served = Model.load(artifact, threads=1).classify(pixels)
+    served = model.classify(pixels)
     with torch.inference_mode():
         images = torch.from_numpy(np.ascontiguousarray(pixels.transpose(0, 3, 1, 2))).float() / 255
         features = reference.extractor.eval()(images).numpy()
@@ -53,9 +53,8 @@ def check_agreement(artifact: bytes, reference: Reference, pixels: Pixels) -> Ag
     return AgreementResult(images=len(pixels), largest_difference=difference, tolerance=TOLERANCE)
 
 
-def forward_ms(artifact: bytes, pixels: Pixels) -> float:
-    """Median milliseconds of one image on one thread, decoding left out."""
-    model = Model.load(artifact, threads=1)
+def forward_ms(model: Model, pixels: Pixels) -> float:
+    """Median milliseconds of one image, decoding left out."""
     durations = []
     for _ in range(_WARM_UP_RUNS + _TIMED_RUNS):
         started = time.perf_counter()

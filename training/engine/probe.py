@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+
+from training.engine import lbfgs
 
 Task = Literal["multiclass", "multilabel"]
 
@@ -56,28 +57,33 @@ def fit_probe(views: NDArray[np.float32], targets: NDArray[np.float32], task: Ta
     center = flat.mean(axis=0, dtype=np.float64).astype(np.float32)
     deviation = float(np.sqrt(np.mean((flat - center) ** 2, dtype=np.float64)))
     scale = np.float32(_SCALE / (max(deviation, 1e-6) * np.sqrt(flat.shape[1])))
-    inputs = torch.from_numpy((flat - center) * scale)
-    wanted = torch.from_numpy(np.repeat(targets, views.shape[1], axis=0))
-    weights = torch.zeros(inputs.shape[1], wanted.shape[1], requires_grad=True)
-    biases = torch.zeros(wanted.shape[1], requires_grad=True)
-    optimizer = torch.optim.LBFGS(
-        [weights, biases], max_iter=_ITERATIONS, tolerance_grad=1e-6, line_search_fn="strong_wolfe"
-    )
+    inputs = (flat - center) * scale
+    wanted = np.repeat(targets, views.shape[1], axis=0)
+    shape = (inputs.shape[1] + 1, targets.shape[1])
 
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        loss = cross_entropy(inputs @ weights + biases, wanted, task) + _PENALTY / 2 * weights.square().sum()
-        loss.backward()  # type: ignore[no-untyped-call]
-        return loss
+    def loss(flattened: lbfgs.Vector) -> tuple[float, lbfgs.Vector]:
+        parameters = flattened.reshape(shape)
+        weights = parameters[:-1]
+        value, slope = _cross_entropy(inputs @ weights.astype(np.float32) + parameters[-1], wanted, task)
+        gradient = np.empty(shape)
+        gradient[:-1] = inputs.T @ slope.astype(np.float32) + _PENALTY * weights
+        gradient[-1] = slope.sum(axis=0)
+        return value + _PENALTY / 2 * float(np.square(weights).sum()), gradient.ravel()
 
-    optimizer.step(closure)  # type: ignore[no-untyped-call]
-    raw = weights.detach().numpy() * scale
-    return Head(raw, (biases.detach().numpy() - center @ raw).astype(np.float32))
+    fitted = lbfgs.minimize(loss, np.zeros(shape[0] * shape[1]), iterations=_ITERATIONS).reshape(shape)
+    raw = (fitted[:-1] * scale).astype(np.float32)
+    return Head(raw, (fitted[-1] - center.astype(np.float64) @ raw).astype(np.float32))
 
 
-def cross_entropy(logits: torch.Tensor, targets: torch.Tensor, task: Task) -> torch.Tensor:
-    """Mean over images of the cross-entropy with soft targets; multilabel sums over tags."""
+def _cross_entropy(
+    logits: NDArray[np.float64], targets: NDArray[np.float32], task: Task
+) -> tuple[float, NDArray[np.float64]]:
+    """Mean over images of the cross-entropy (multilabel sums over tags), and its gradient by logits."""
     if task == "multiclass":
-        return -(logits.log_softmax(dim=1) * targets).sum(dim=1).mean()
-    loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-    return loss.sum(dim=1).mean()
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        exponents = np.exp(shifted)
+        totals = exponents.sum(axis=1, keepdims=True)
+        losses = (targets * (np.log(totals) - shifted)).sum(axis=1)
+        return float(losses.mean()), (exponents / totals - targets) / len(logits)
+    losses = (np.logaddexp(0, logits) - targets * logits).sum(axis=1)
+    return float(losses.mean()), (1 / (1 + np.exp(-np.clip(logits, -60, 60))) - targets) / len(logits)
