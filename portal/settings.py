@@ -245,14 +245,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # --- Celery: the broker is a bell, the database is the truth ---------------------------------------------------------
 
-EMBEDDED_BROKER_SOCKET_FILE = DATA_DIR / "run" / "broker_url"
+EMBEDDED_BROKER_FILE = DATA_DIR / "run" / "broker_url"
 
 
 def _broker_url() -> str:
     """Told, or the embedded server's, whose socket the supervisor writes down (its path has to be short)."""
     told = env.str("BROKER_URL", default="")
-    if not told and EMBEDDED_BROKER_SOCKET_FILE.exists():
-        told = EMBEDDED_BROKER_SOCKET_FILE.read_text().strip()
+    if not told and EMBEDDED_BROKER_FILE.exists():
+        told = EMBEDDED_BROKER_FILE.read_text().strip()
     return told or "redis://127.0.0.1:6379/0"
 
 

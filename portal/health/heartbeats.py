@@ -19,10 +19,14 @@ STALE_AFTER_SECONDS = 15.0
 FORGOTTEN_AFTER_SECONDS = 3600.0
 
 
+def hostname() -> str:
+    """This host, as Celery names it after the @ of a worker."""
+    return socket.gethostname()
+
+
 def heartbeat_name(kind: str) -> str:
-    """`kind@host`, as Celery names its workers; a host has many web processes, so those add their id."""
-    name = f"{kind}@{socket.gethostname()}"
-    return f"{name}:{os.getpid()}" if kind == "web" else name
+    """`kind@host`, as Celery names its workers."""
+    return f"{kind}@{hostname()}"
 
 
 class Heartbeat:
@@ -63,7 +67,7 @@ class Heartbeat:
                 name=self.name,
                 defaults={
                     "kind": self.kind,
-                    "host": socket.gethostname(),
+                    "host": hostname(),
                     "pid": os.getpid(),
                     "started": self._started,
                     "last_seen": timezone.now(),

@@ -1,0 +1,46 @@
+"""The logs folder: one file a process, rotated."""
+
+import sys
+from pathlib import Path
+from typing import IO
+
+MAXIMUM_BYTES = 10 * 1024 * 1024
+KEPT = 5
+
+
+class LogFile:
+    """Takes what a process prints; keeps the last five full files as NAME.log.1 to .5."""
+
+    def __init__(self, folder: Path, name: str, *, is_shown: bool) -> None:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = folder / f"{name}.log"
+        self._name = name
+        self._is_shown = is_shown
+
+    def copy_from(self, pipe: IO[bytes]) -> None:
+        """Copy lines until the other end closes. A full disk must not stop the process, so errors drop lines."""
+        file = self.path.open("ab")
+        try:
+            for line in pipe:
+                if self._is_shown:
+                    sys.stdout.write(f"{self._name:9}| {line.decode(errors='replace')}")
+                    sys.stdout.flush()
+                try:
+                    if file.tell() + len(line) > MAXIMUM_BYTES:
+                        file.close()
+                        self._rotate()
+                        file = self.path.open("ab")
+                    file.write(line)
+                    file.flush()
+                except OSError:
+                    continue
+        finally:
+            file.close()
+            pipe.close()
+
+    def _rotate(self) -> None:
+        for number in range(KEPT - 1, 0, -1):
+            older = self.path.with_name(f"{self.path.name}.{number}")
+            if older.exists():
+                older.replace(self.path.with_name(f"{self.path.name}.{number + 1}"))
+        self.path.replace(self.path.with_name(f"{self.path.name}.1"))
