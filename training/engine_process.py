@@ -74,11 +74,13 @@ def _child(job_folder: Path, log: IO[bytes]) -> Iterator["subprocess.Popen[str]"
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
         cwd=Path(__file__).resolve().parent.parent,
     )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            _end(process)
+    # Leaving the `with` closes the pipe, once the child has ended.
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                _end(process)
 
 
 def _end(process: "subprocess.Popen[str]") -> None:
@@ -104,7 +106,8 @@ def _events(process: "subprocess.Popen[str]", check: Callable[[], None]) -> Iter
             lines.put(line)
         lines.put(None)
 
-    threading.Thread(target=read, name="engine-output", daemon=True).start()
+    reader = threading.Thread(target=read, name="engine-output", daemon=True)
+    reader.start()
     while True:
         check()
         try:
@@ -112,6 +115,7 @@ def _events(process: "subprocess.Popen[str]", check: Callable[[], None]) -> Iter
         except queue.Empty:
             continue
         if line is None:
+            reader.join()
             return
         try:
             yield json.loads(line)
