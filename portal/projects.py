@@ -37,6 +37,15 @@ def get_project(actor: Actor, project_id: UUID, right: Right = Right.VIEW) -> Pr
     return project
 
 
+def lock_project(project: Project) -> None:
+    """Let nobody else change the project's images and tags until this transaction ends.
+
+    Raises Refusal `NotFoundProject` when it was deleted meanwhile.
+    """
+    if not Project.objects.select_for_update().filter(pk=project.pk, deleted__isnull=True).exists():
+        raise Refusal("NotFoundProject", "The project was just deleted.")
+
+
 def project_domain(project: Project) -> Domain:
     """The project's entry in the domain table."""
     return DOMAINS[project.domain_id]

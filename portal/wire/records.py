@@ -52,3 +52,8 @@ def answer(record: BaseModel, status: int = 200) -> HttpResponse:
     return HttpResponse(
         record.model_dump_json(by_alias=True), status=status, content_type="application/json; charset=utf-8"
     )
+
+
+def answer_count(count: int) -> HttpResponse:
+    """A bare whole number."""
+    return HttpResponse(str(count), content_type="application/json; charset=utf-8")

@@ -1,4 +1,4 @@
-"""Ids in paths."""
+"""Ids in paths: importing this makes `<id:name>` usable in routes."""
 
 from uuid import UUID
 
@@ -17,6 +17,4 @@ class IdConverter:
         return str(value)
 
 
-def register_id_converter() -> None:
-    """Make `<id:name>` usable in routes."""
-    register_converter(IdConverter, "id")
+register_converter(IdConverter, "id")

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 from portal.actors import Actor
 from portal.errors import Refusal
 from portal.models import Resource
+from portal.wire import routes  # noqa: F401  (path converters, for whoever has views)
 from portal.wire.authentication import authenticate_training_key
 from portal.wire.bodies import drain
 from portal.wire.errors import (

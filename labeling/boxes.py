@@ -1,0 +1,57 @@
+"""Boxes that are to become regions: checked before anything is written."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from labeling.models import EDGE_TOLERANCE
+from portal.domains import DomainType
+from portal.errors import Refusal
+from portal.models import Project
+from portal.projects import project_domain
+
+
+@dataclass(frozen=True)
+class Box:
+    """A tag's box: fractions 0..1 of the upright image, from its top left corner."""
+
+    tag_id: UUID
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def edges(self) -> tuple[float, float, float, float]:
+        """left, top, width, height."""
+        return self.left, self.top, self.width, self.height
+
+
+def checked_boxes(project: Project, boxes: Iterable[Box], where: str) -> tuple[Box, ...]:
+    """The boxes with rounding errors at the edges taken off; `where` names their image in a refusal.
+
+    Raises Refusal `BadRequestImageRegions` for a box in a classification project, without area, or outside.
+    """
+    checked = tuple(_checked(box, f"{where}, region {number}") for number, box in enumerate(boxes, 1))
+    if checked and project_domain(project).type is not DomainType.OBJECT_DETECTION:
+        raise Refusal("BadRequestImageRegions", f"{where}: regions belong to object detection projects.")
+    return checked
+
+
+def _checked(box: Box, where: str) -> Box:
+    if not all(math.isfinite(edge) for edge in box.edges):
+        raise Refusal("BadRequestImageRegions", f"{where}: left, top, width and height are finite numbers.")
+    if box.width <= 0 or box.height <= 0:
+        raise Refusal("BadRequestImageRegions", f"{where}: width and height are greater than 0.")
+    outside = max(-box.left, -box.top, box.left + box.width - 1, box.top + box.height - 1)
+    if outside > EDGE_TOLERANCE:
+        raise Refusal(
+            "BadRequestImageRegions",
+            f"{where}: the box reaches outside the image (all are fractions of its width and height, 0 to 1).",
+        )
+    left, top = max(0.0, box.left), max(0.0, box.top)
+    width, height = min(box.width, 1 - left), min(box.height, 1 - top)
+    if width <= 0 or height <= 0:
+        raise Refusal("BadRequestImageRegions", f"{where}: the box has no area inside the image.")
+    return replace(box, left=left, top=top, width=width, height=height)

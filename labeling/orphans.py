@@ -1,0 +1,52 @@
+"""Files that no row names: left by whatever died between storing an image and writing its row."""
+
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from labeling.files import stored_before
+from labeling.models import Image
+from portal.models import Project
+
+logger = logging.getLogger(__name__)
+
+# Longer than any upload takes: a file is always older than its row.
+GRACE = timedelta(hours=24)
+FILES_PER_DELETE = 500
+
+
+def sweep_orphan_files(grace: timedelta = GRACE) -> int:
+    """Delete image files older than `grace` that no image row names; returns how many."""
+    try:
+        folders, _ = default_storage.listdir("projects")
+    except FileNotFoundError:
+        return 0
+    return sum(_sweep_project(UUID(folder), grace) for folder in folders)
+
+
+def _sweep_project(project_id: UUID, grace: timedelta) -> int:
+    known = set(Image.objects.filter(project_id=project_id).values_list("sha256", flat=True))
+    old_files = stored_before(project_id, timezone.now() - grace)
+    orphans = [(sha256, name) for sha256, name in old_files if sha256 not in known]
+    deleted = 0
+    for start in range(0, len(orphans), FILES_PER_DELETE):
+        deleted += _delete(project_id, orphans[start : start + FILES_PER_DELETE])
+    if deleted:
+        logger.info("deleted %s files without a row in project %s", deleted, project_id)
+    return deleted
+
+
+def _delete(project_id: UUID, orphans: Sequence[tuple[str, str]]) -> int:
+    with transaction.atomic():
+        Project.objects.select_for_update().filter(pk=project_id).exists()
+        here = Image.objects.filter(project_id=project_id, sha256__in=[sha256 for sha256, _ in orphans])
+        named = set(here.values_list("sha256", flat=True))
+        gone = [name for sha256, name in orphans if sha256 not in named]
+        for name in gone:
+            default_storage.delete(name)
+    return len(gone)

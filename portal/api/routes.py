@@ -1,0 +1,10 @@
+"""Paths below `customvision/v3.x/training/`."""
+
+from django.urls import path
+
+from portal.api import views
+
+urlpatterns = [
+    path("projects", views.ProjectsView.as_view()),
+    path("projects/<id:project_id>", views.ProjectView.as_view()),
+]

@@ -1,0 +1,59 @@
+"""Serving stored files to whoever holds a signed address."""
+
+from django.core.files.storage import default_storage
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
+from django.utils.http import quote_etag
+from django.views.decorators.http import require_safe
+
+from portal.signed_files import InvalidAddress, verify
+
+SNIFFED_BYTES = 16
+MAX_AGE_SECONDS = 24 * 3600
+# By magic, not by name: what a browser may show. All else is handed over as a download, never as HTML or SVG.
+MEDIA_TYPES_BY_MAGIC = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"BM", "image/bmp"),
+)
+
+
+@require_safe
+def stored_file(request: HttpRequest, name: str) -> HttpResponseBase:
+    """The bytes behind a signed address, with their sniffed type."""
+    try:
+        verify(name, request.GET.get("expires", ""), request.GET.get("signature", ""))
+    except (InvalidAddress, ValueError) as error:
+        return HttpResponse(f"{error}\n", status=403, content_type="text/plain")
+    etag = quote_etag(request.GET["signature"])
+    if request.headers.get("If-None-Match") == etag:
+        return _cacheable(HttpResponseNotModified(), etag)
+    try:
+        file = default_storage.open(name, "rb")
+    except FileNotFoundError:
+        return HttpResponse("This file was deleted.\n", status=404, content_type="text/plain")
+    media_type = sniffed_media_type(file.read(SNIFFED_BYTES))
+    file.seek(0)
+    response = FileResponse(file, content_type=media_type, as_attachment=media_type == "application/octet-stream")
+    return _cacheable(response, etag)
+
+
+def sniffed_media_type(head: bytes) -> str:
+    """Media type of an image by its first bytes, `application/octet-stream` for all else."""
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    for magic, media_type in MEDIA_TYPES_BY_MAGIC:
+        if head.startswith(magic):
+            return media_type
+    return "application/octet-stream"
+
+
+def _cacheable(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+    response["Cache-Control"] = f"private, max-age={MAX_AGE_SECONDS}, immutable"
+    response["ETag"] = etag
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    # Pages of other origins may show an image that they hold an address of, as they may Custom Vision's.
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
