@@ -9,12 +9,16 @@ from portal.domains import DOMAINS
 from portal.errors import Refusal
 from portal.projects import get_project
 from portal.wire.bodies import read_record
+from portal.wire.operations import NO_BODY, TRUE, array_of, operation
 from portal.wire.parameters import Flag, Fraction, Text, Whole
 from portal.wire.records import answer, answer_list
 from portal.wire.views import WireView
 from training import iterations, publishing
 from training.api.records import (
+    DomainRecord,
     IterationBody,
+    IterationPerformanceRecord,
+    IterationRecord,
     TrainingParameters,
     domain_record,
     iteration_record,
@@ -34,13 +38,17 @@ PUBLISH_NAME = Text("publishName", "Name in the prediction URL.", "", is_require
 PREDICTION_ID = Text("predictionId", "Full id of the prediction resource.", "", is_required=True)
 OVERWRITE = Flag("overwrite", "Move the name from another iteration.", False)
 
+PROJECT = "Project: iterations"
+
 
 class DomainsView(WireView):
+    @operation("get_domains", "All domains", group="Domains", answers={200: array_of(DomainRecord)})
     def get(self, request: Request) -> HttpResponse:
         return answer_list([domain_record(domain) for domain in DOMAINS.values()])
 
 
 class DomainView(WireView):
+    @operation("get_domain", "One domain", group="Domains", answers={200: DomainRecord}, codes=["NotFoundDomain"])
     def get(self, request: Request, domain_id: UUID) -> HttpResponse:
         domain = DOMAINS.get(domain_id)
         if domain is None:
@@ -49,6 +57,24 @@ class DomainView(WireView):
 
 
 class TrainView(WireView):
+    @operation(
+        "train_project",
+        "Start a training",
+        group=PROJECT,
+        answers={200: IterationRecord},
+        parameters=[TRAINING_TYPE, BUDGET, FORCE, EMAIL],
+        body=TrainingParameters,
+        codes=[
+            "BadRequestTrainingAlreadyInProgress",
+            "BadRequestTrainingNotNeeded",
+            "BadRequestClassificationTrainingValidationFailed",
+            "BadRequestExceedIterationPerProjectLimit",
+            "BadRequestInvalidEmailAddress",
+            "BadRequestInvalidIds",
+            "BadRequestNotSupported",
+            "NotFoundTag",
+        ],
+    )
     def post(self, request: Request, project_id: UUID) -> HttpResponse:
         project = get_project(self.actor, project_id)
         parameters = read_record(self.wire, TrainingParameters)
@@ -66,21 +92,45 @@ class TrainView(WireView):
 
 
 class IterationsView(WireView):
+    @operation("get_iterations", "Iterations, newest first", group=PROJECT, answers={200: array_of(IterationRecord)})
     def get(self, request: Request, project_id: UUID) -> HttpResponse:
         project = get_project(self.actor, project_id)
         return answer_list([iteration_record(row) for row in iterations.project_iterations(project)])
 
 
 class IterationView(WireView):
+    @operation(
+        "get_iteration", "One iteration", group=PROJECT, answers={200: IterationRecord}, codes=["NotFoundIteration"]
+    )
     def get(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
         project = get_project(self.actor, project_id)
         return answer(iteration_record(iterations.get_iteration(project, iteration_id)))
 
+    @operation(
+        "update_iteration",
+        "Rename an iteration",
+        group=PROJECT,
+        answers={200: IterationRecord},
+        body=IterationBody,
+        codes=[
+            "BadRequestIterationName",
+            "BadRequestIterationNameNotUnique",
+            "BadRequestRequiredParamIsNull",
+            "NotFoundIteration",
+        ],
+    )
     def patch(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
         iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
         body = read_record(self.wire, IterationBody)
         return answer(iteration_record(iterations.rename_iteration(self.actor, iteration, body.name)))
 
+    @operation(
+        "delete_iteration",
+        "Delete an iteration, and the images that it alone holds",
+        group=PROJECT,
+        answers={204: NO_BODY},
+        codes=["BadRequestIterationIsPublished", "BadRequestTrainingAlreadyInProgress", "NotFoundIteration"],
+    )
     def delete(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
         iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
         iterations.delete_iteration(self.actor, iteration)
@@ -88,6 +138,14 @@ class IterationView(WireView):
 
 
 class PerformanceView(WireView):
+    @operation(
+        "get_iteration_performance",
+        "Precision, recall and average precision at a threshold",
+        group=PROJECT,
+        answers={200: IterationPerformanceRecord},
+        parameters=[THRESHOLD, OVERLAP],
+        codes=["BadRequestIterationIsNotTrained", "NotFoundIteration"],
+    )
     def get(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
         iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
         threshold, overlap_threshold = THRESHOLD.read(self.wire), OVERLAP.read(self.wire)
@@ -95,6 +153,21 @@ class PerformanceView(WireView):
 
 
 class PublishView(WireView):
+    @operation(
+        "publish_iteration",
+        "Let an iteration answer under a name",
+        group=PROJECT,
+        answers={200: TRUE},
+        parameters=[PUBLISH_NAME, PREDICTION_ID, OVERWRITE],
+        codes=[
+            "BadRequestIterationIsNotTrained",
+            "BadRequestIterationIsPublished",
+            "BadRequestInvalidPublishName",
+            "BadRequestInvalidPublishTarget",
+            "BadRequestRequiredParamIsNull",
+            "NotFoundIteration",
+        ],
+    )
     def post(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
         iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
         publishing.publish_iteration(
@@ -106,6 +179,13 @@ class PublishView(WireView):
         )
         return JsonResponse(True, safe=False)
 
+    @operation(
+        "unpublish_iteration",
+        "Take an iteration's published name away",
+        group=PROJECT,
+        answers={204: NO_BODY},
+        codes=["BadRequestIterationNotPublished", "NotFoundIteration"],
+    )
     def delete(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
         iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
         publishing.unpublish_iteration(self.actor, iteration)
