@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import environ
 from celery.schedules import crontab
 
+from portal.wire.openapi import SPECTACULAR_SETTINGS as _SPECTACULAR_SETTINGS
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -236,12 +238,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "UNAUTHENTICATED_USER": None,
 }
-SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "Sightline",
-    "DESCRIPTION": "Custom Vision's training and prediction API, served by Sightline.",
-    "VERSION": "3.4",
-    "SERVE_INCLUDE_SCHEMA": False,
-}
+SPECTACULAR_SETTINGS = _SPECTACULAR_SETTINGS
 
 # --- Celery: the broker is a bell, the database is the truth ---------------------------------------------------------
 

@@ -67,7 +67,7 @@ def operation(
     `answers` are the successes by status, `codes` the error codes that the operation's rules may answer.
     """
     responses: dict[int, Any] = {
-        status: OpenApiResponse(response=shape, description="Done." if shape is None else "")
+        status: OpenApiResponse(response=shape, description="Done." if shape is None else "Success.")
         for status, shape in answers.items()
     }
     by_status: dict[int, list[str]] = {}
@@ -80,6 +80,7 @@ def operation(
     return extend_schema(  # type: ignore[return-value]
         operation_id=operation_id,
         summary=summary,
+        description=f"{summary}.",
         tags=[group],
         parameters=[parameter.openapi for parameter in parameters],
         request=body,

@@ -1,0 +1,50 @@
+"""Settings and last touches of the OpenAPI document. Plain data: Django's settings import it."""
+
+import re
+from typing import Any
+
+_CONVERTED_NAME = re.compile(r"_([a-z])")
+
+
+def finish_document(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Name path parameters as the SDKs do, and say what the version segment may be."""
+    result["paths"] = {_camel_case(path): _named(operations) for path, operations in result["paths"].items()}
+    return result
+
+
+def _named(operations: dict[str, Any]) -> dict[str, Any]:
+    for operation in operations.values():
+        for parameter in operation.get("parameters", []):
+            if parameter["in"] != "path":
+                continue
+            parameter["name"] = _camel_case(parameter["name"])
+            if parameter["name"] == "version":
+                parameter["description"] = "Any 3.x, such as v3.3 or v3.4-preview: all answer alike."
+                parameter["schema"] = {"type": "string", "pattern": "^v3\\.", "default": "v3.4-preview"}
+            else:
+                parameter["schema"] = {"type": "string", "format": "uuid"}
+    return operations
+
+
+def _camel_case(name: str) -> str:
+    return _CONVERTED_NAME.sub(lambda match: match[1].upper(), name)
+
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Sightline training API",
+    "DESCRIPTION": (
+        "Custom Vision's training API, served by Sightline: Microsoft's SDKs of version 3.x work unchanged. Names in"
+        " JSON and in the query match in any case; unknown fields and parameters are passed over."
+    ),
+    "VERSION": "3.4",
+    "OAS_VERSION": "3.1.0",
+    "COMPONENT_SPLIT_PATCH": False,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/customvision/\{version\}/training",
+    "PATH_CONVERTER_OVERRIDES": {"id": {"type": "string", "format": "uuid"}},
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {"TrainingKey": {"type": "apiKey", "in": "header", "name": "Training-Key"}}
+    },
+    "SECURITY": [{"TrainingKey": []}],
+    "POSTPROCESSING_HOOKS": ["portal.wire.openapi.finish_document"],
+}
