@@ -1,6 +1,7 @@
 """How good an iteration is: figures at any threshold, from scores of images its model had not seen."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.models import SnapshotImageTag, SnapshotTag
+from labeling.selection import LabeledImage, Selection, select_images
 from portal.actors import Actor, require
 from portal.errors import Refusal
 from portal.permissions import Right
@@ -75,6 +77,48 @@ def iteration_performance(
         recall=figures.recall,
         average_precision=figures.average_precision,
     )
+
+
+@dataclass(frozen=True)
+class TagProbability:
+    """How probable a model that had not seen the image found one tag, 0..1."""
+
+    tag: SnapshotTag
+    probability: float
+
+
+@dataclass(frozen=True)
+class ImagePerformance:
+    """An image of the snapshot with its labels, and what was predicted for it, most probable first."""
+
+    labeled: LabeledImage
+    predictions: tuple[TagProbability, ...]
+
+
+def image_performances(
+    actor: Actor, iteration: Iteration, tag_ids: Collection[UUID], *, is_oldest_first: bool, take: int, skip: int
+) -> list[ImagePerformance]:
+    """One page of the iteration's images with held-out predictions; with `tag_ids`, those that have any of the tags.
+
+    Raises Refusal `BadRequestIterationIsNotTrained`.
+    """
+    require(actor, Right.VIEW, iteration.project)
+    scores = scores_of(iteration)
+    page = select_images(
+        iteration.project,
+        Selection(snapshot_id=iteration.pk, tag_ids=tag_ids),
+        is_oldest_first=is_oldest_first,
+        take=take,
+        skip=skip,
+    )
+    row_of = {image_id: row for row, image_id in enumerate(scores.image_ids)}
+    performances = []
+    for labeled in page:
+        row = row_of.get(labeled.image.pk)
+        probabilities = [] if row is None else scores.probabilities[row].tolist()
+        ranked = sorted(zip(scores.tags, probabilities, strict=False), key=lambda pair: -pair[1])
+        performances.append(ImagePerformance(labeled, tuple(TagProbability(*pair) for pair in ranked)))
+    return performances
 
 
 def scores_of(iteration: Iteration) -> Scores:

@@ -3,11 +3,12 @@
 import math
 from uuid import UUID
 
+from labeling.api.records import ImageRegionRecord, ImageTagRecord, image_record
 from portal.domains import Domain, DomainType
 from portal.wire.records import WireBody, WireDate, WireRecord
 from training.engine.recipes import RECIPES
 from training.models import Iteration, IterationState, PublishedName
-from training.performance import Performance
+from training.performance import ImagePerformance, Performance
 
 SECONDS_PER_MINUTE = 60
 BYTES_PER_MEGABYTE = 1_000_000
@@ -173,6 +174,54 @@ def performance_record(performance: Performance) -> IterationPerformanceRecord:
         precision=performance.precision,
         recall=performance.recall,
         average_precision=performance.average_precision,
+    )
+
+
+class PredictionRecord(WireRecord):
+    """A tag with its probability; the box is for detection."""
+
+    probability: float
+    tag_id: UUID
+    tag_name: str
+    bounding_box: None = None
+    tag_type: str
+
+
+class ImagePerformanceRecord(WireRecord):
+    """An image of the iteration, its labels, and what a model that had not seen it predicted."""
+
+    predictions: list[PredictionRecord]
+    id: UUID
+    created: WireDate
+    width: int
+    height: int
+    image_uri: str
+    thumbnail_uri: str
+    tags: list[ImageTagRecord]
+    regions: list[ImageRegionRecord]
+
+
+def image_performance_record(performance: ImagePerformance) -> ImagePerformanceRecord:
+    """An image's performance as the wire has it."""
+    image = image_record(performance.labeled)
+    return ImagePerformanceRecord(
+        predictions=[
+            PredictionRecord(
+                probability=prediction.probability,
+                tag_id=prediction.tag.tag_id,
+                tag_name=prediction.tag.name,
+                tag_type=prediction.tag.type,
+            )
+            for prediction in performance.predictions
+        ],
+        id=image.id,
+        created=image.created,
+        width=image.width,
+        height=image.height,
+        image_uri=image.resized_image_uri,
+        thumbnail_uri=image.thumbnail_uri,
+        tags=image.tags,
+        regions=image.regions,
     )
 
 

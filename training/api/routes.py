@@ -4,12 +4,17 @@ from django.urls import path
 
 from training.api import views
 
+PROJECT = "projects/<id:project_id>"
+ITERATION = f"{PROJECT}/iterations/<id:iteration_id>"
+
 urlpatterns = [
     path("domains", views.DomainsView.as_view()),
     path("domains/<id:domain_id>", views.DomainView.as_view()),
-    path("projects/<id:project_id>/train", views.TrainView.as_view()),
-    path("projects/<id:project_id>/iterations", views.IterationsView.as_view()),
-    path("projects/<id:project_id>/iterations/<id:iteration_id>", views.IterationView.as_view()),
-    path("projects/<id:project_id>/iterations/<id:iteration_id>/performance", views.PerformanceView.as_view()),
-    path("projects/<id:project_id>/iterations/<id:iteration_id>/publish", views.PublishView.as_view()),
+    path(f"{PROJECT}/train", views.TrainView.as_view()),
+    path(f"{PROJECT}/iterations", views.IterationsView.as_view()),
+    path(ITERATION, views.IterationView.as_view()),
+    path(f"{ITERATION}/performance", views.PerformanceView.as_view()),
+    path(f"{ITERATION}/performance/images", views.ImagePerformancesView.as_view()),
+    path(f"{ITERATION}/performance/images/count", views.ImagePerformanceCountView.as_view()),
+    path(f"{ITERATION}/publish", views.PublishView.as_view()),
 ]

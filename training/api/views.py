@@ -5,27 +5,36 @@ from uuid import UUID
 from django.http import HttpResponse, JsonResponse
 from rest_framework.request import Request
 
+from labeling.api import image_parameters as query
+from labeling.selection import Selection, count_images
 from portal.domains import DOMAINS
 from portal.errors import Refusal
 from portal.projects import get_project
 from portal.wire.bodies import read_record
-from portal.wire.operations import NO_BODY, TRUE, array_of, operation
+from portal.wire.operations import NO_BODY, TRUE, WHOLE_NUMBER, array_of, operation
 from portal.wire.parameters import Flag, Fraction, Text, Whole
-from portal.wire.records import answer, answer_list
+from portal.wire.records import answer, answer_count, answer_list
 from portal.wire.views import WireView
 from training import iterations, publishing
 from training.api.records import (
     DomainRecord,
+    ImagePerformanceRecord,
     IterationBody,
     IterationPerformanceRecord,
     IterationRecord,
     TrainingParameters,
     domain_record,
+    image_performance_record,
     iteration_record,
     performance_record,
 )
 from training.models import TrainingType
-from training.performance import DEFAULT_OVERLAP_THRESHOLD, DEFAULT_THRESHOLD, iteration_performance
+from training.performance import (
+    DEFAULT_OVERLAP_THRESHOLD,
+    DEFAULT_THRESHOLD,
+    image_performances,
+    iteration_performance,
+)
 from training.starting import TrainingRequest, train_project
 
 TRAINING_TYPE = Text("trainingType", "Regular (default) or Advanced.", TrainingType.REGULAR)
@@ -150,6 +159,44 @@ class PerformanceView(WireView):
         iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
         threshold, overlap_threshold = THRESHOLD.read(self.wire), OVERLAP.read(self.wire)
         return answer(performance_record(iteration_performance(self.actor, iteration, threshold, overlap_threshold)))
+
+
+class ImagePerformancesView(WireView):
+    @operation(
+        "get_image_performances",
+        "Images of an iteration with held-out predictions",
+        group=PROJECT,
+        answers={200: array_of(ImagePerformanceRecord)},
+        parameters=[query.ANY_OF_TAGS, query.ORDER, query.TAKE, query.SKIP],
+        codes=["BadRequestIterationIsNotTrained", "BadRequestInvalidIds", "NotFoundIteration"],
+    )
+    def get(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
+        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        page = image_performances(
+            self.actor,
+            iteration,
+            query.ANY_OF_TAGS.read(self.wire),
+            is_oldest_first=query.ORDER.read(self.wire) == "Oldest",
+            take=query.TAKE.read(self.wire),
+            skip=query.SKIP.read(self.wire),
+        )
+        return answer_list([image_performance_record(performance) for performance in page])
+
+
+class ImagePerformanceCountView(WireView):
+    @operation(
+        "get_image_performance_count",
+        "How many images an iteration has",
+        group=PROJECT,
+        answers={200: WHOLE_NUMBER},
+        parameters=[query.ANY_OF_TAGS_TO_COUNT],
+        codes=["BadRequestInvalidIds", "NotFoundIteration"],
+    )
+    def get(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
+        project = get_project(self.actor, project_id)
+        iteration = iterations.get_iteration(project, iteration_id)
+        tag_ids = query.ANY_OF_TAGS_TO_COUNT.read(self.wire)
+        return answer_count(count_images(project, Selection(snapshot_id=iteration.pk, tag_ids=tag_ids)))
 
 
 class PublishView(WireView):
