@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 from numpy.typing import NDArray
 
 from inference.runtime.artifact import ArtifactMetadata, ArtifactRefused, Label, read_metadata

@@ -76,7 +76,7 @@ def read_orientation(format_name: str, image: Image.Image, data: bytes) -> int:
     try:
         exif.load(exif_bytes)
         orientation = exif.get(ExifTags.Base.Orientation, UPRIGHT)
-    except Exception:  # noqa: BLE001 - damaged EXIF is common and harms nothing: the picture is as it is stored
+    except Exception:  # damaged EXIF is common and harms nothing: the picture is as it is stored
         return UPRIGHT
     return orientation if isinstance(orientation, int) and orientation in ORIENTATIONS else UPRIGHT
 

@@ -1,7 +1,7 @@
 """What every model sees: square uint8 pixels."""
 
 import numpy as np
-import simplejpeg  # type: ignore[import-untyped]
+import simplejpeg
 from numpy.typing import NDArray
 from PIL import Image
 
