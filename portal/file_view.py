@@ -6,17 +6,12 @@ from django.http.response import HttpResponseBase
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
+from portal.imaging.headers import MEDIA_TYPES, sniff
 from portal.signed_files import InvalidAddress, verify
 
 SNIFFED_BYTES = 16
 MAX_AGE_SECONDS = 24 * 3600
-# By magic, not by name: what a browser may show. All else is handed over as a download, never as HTML or SVG.
-MEDIA_TYPES_BY_MAGIC = (
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"GIF8", "image/gif"),
-    (b"BM", "image/bmp"),
-)
+DOWNLOAD = "application/octet-stream"
 
 
 @require_safe
@@ -35,18 +30,13 @@ def stored_file(request: HttpRequest, name: str) -> HttpResponseBase:
         return HttpResponse("This file was deleted.\n", status=404, content_type="text/plain")
     media_type = sniffed_media_type(file.read(SNIFFED_BYTES))
     file.seek(0)
-    response = FileResponse(file, content_type=media_type, as_attachment=media_type == "application/octet-stream")
+    response = FileResponse(file, content_type=media_type, as_attachment=media_type == DOWNLOAD)
     return _cacheable(response, etag)
 
 
 def sniffed_media_type(head: bytes) -> str:
-    """Media type of an image by its first bytes, `application/octet-stream` for all else."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    for magic, media_type in MEDIA_TYPES_BY_MAGIC:
-        if head.startswith(magic):
-            return media_type
-    return "application/octet-stream"
+    """By magic, not by name: an image's type where a browser may show it, else a download, never HTML or SVG."""
+    return MEDIA_TYPES.get(sniff(head) or "", DOWNLOAD)
 
 
 def _cacheable(response: HttpResponseBase, etag: str) -> HttpResponseBase:

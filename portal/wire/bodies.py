@@ -1,4 +1,4 @@
-"""Request bodies: read with a limit, drained when refused, parsed as JSON."""
+"""Request bodies: read with a limit, parsed as JSON."""
 
 import json
 from collections.abc import Iterator
@@ -11,8 +11,6 @@ from portal.errors import Refusal
 from portal.wire.records import WireBody
 
 JSON_BODY_BYTES = 4 * 1024 * 1024
-# Above the largest legal call (64 images of 6 MB in base64): more than that is not worth reading to the end.
-DRAINED_BYTES = 640 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
 
 Body = TypeVar("Body", bound=WireBody)
@@ -70,16 +68,6 @@ def read_chunks(request: HttpRequest) -> Iterator[bytes]:
         raise Refusal("BadRequest", "The body broke off.") from error
     if received < int(request.META.get("CONTENT_LENGTH") or 0):
         raise Refusal("BadRequest", "The body is shorter than its Content-Length.")
-
-
-def drain(request: HttpRequest) -> None:
-    """Read what is left of the body: a client that is still sending does not see an answer."""
-    try:
-        drained = 0
-        while drained < DRAINED_BYTES and (chunk := request.read(CHUNK_BYTES)):
-            drained += len(chunk)
-    except UnreadablePostError:
-        return  # the client has gone
 
 
 def _refusal(error: ValidationError) -> Refusal:

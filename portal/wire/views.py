@@ -16,7 +16,6 @@ from portal.errors import Refusal
 from portal.models import Resource
 from portal.wire import routes  # noqa: F401  (path converters, for whoever has views)
 from portal.wire.authentication import authenticate_training_key
-from portal.wire.bodies import drain
 from portal.wire.errors import (
     AccessDenied,
     access_denied_answer,
@@ -40,9 +39,8 @@ class AnyAccept(BaseContentNegotiation):
 class WireView(APIView):
     """A view that a training key opens: `self.actor` acts, `self.resource` is the key's.
 
-    Refusals become Custom Vision's error body; the rest of a refused request's body is read first, so that a
-    client that is still sending sees the answer. Handlers get Django's request (`self.wire`), never DRF's
-    parsers, which would read whole bodies into memory.
+    Refusals become Custom Vision's error body. Handlers get Django's request (`self.wire`), never DRF's parsers,
+    which would read whole bodies into memory.
     """
 
     authentication_classes = ()
@@ -58,9 +56,7 @@ class WireView(APIView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.wire = request
         kwargs.pop("version", None)
-        response = super().dispatch(request, *args, **kwargs)
-        drain(request)
-        return response
+        return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -79,7 +75,6 @@ class WireView(APIView):
 
 def unknown_route(request: HttpRequest, **_: Any) -> HttpResponse:
     """The answer to a path that no operation has."""
-    drain(request)
     return unknown_route_answer()
 
 
