@@ -138,7 +138,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     shared = os.environ.get("SIGHTLINE_SHARED_DATA", str(ROOT.parent / "shared" / "data"))
     parser.add_argument("--data", type=Path, default=Path(shared))
-    parser.add_argument("--sets", nargs="*", default=["trashnet", "playing-cards-multilabel", "mslearn-fruit", "azure-trees"])
+    parser.add_argument(
+        "--sets", nargs="*", default=["trashnet", "playing-cards-multilabel", "mslearn-fruit", "azure-trees"]
+    )
     parser.add_argument("--images-per-tag", nargs="*", type=int, default=[0], help="0 is all of them")
     parser.add_argument("--draws", type=int, default=1)
     parser.add_argument("--training-type", choices=["Regular", "Advanced"], default="Regular")

@@ -111,13 +111,12 @@ def gather(project: Project, only_tags: Collection[UUID] = ()) -> Gathered:
 
 def _gather_regions(project: Project, images: dict[UUID, GatheredImage]) -> None:
     rows = Region.objects.filter(removed__isnull=True, image__project=project, image__removed__isnull=True)
-    for image_id, *values in rows.order_by("created", "id").values_list(
-        "image_id", "pk", "tag_id", "left", "top", "width", "height", "created"
-    ):
-        image = images.get(image_id)
-        region = GatheredRegion(*values)
-        if image is not None and region.tag_id in image.tags:
-            image.regions.append(region)
+    for row in rows.order_by("created", "id"):
+        image = images.get(row.image_id)
+        if image is not None and row.tag_id in image.tags:
+            image.regions.append(
+                GatheredRegion(row.pk, row.tag_id, row.left, row.top, row.width, row.height, row.created)
+            )
 
 
 def write_snapshot(gathered: Gathered) -> Snapshot:

@@ -79,9 +79,7 @@ def remove_project(job: RunningJob) -> None:
         pass
 
 
-def _delete_in_batches(
-    job: RunningJob, rows: "models.QuerySet[Any]", stage: str, percent: float
-) -> None:
+def _delete_in_batches(job: RunningJob, rows: "models.QuerySet[Any]", stage: str, percent: float) -> None:
     while keys := list(rows.values_list("pk", flat=True)[:ROWS_PER_DELETE]):
         job.progress(stage, percent)
         with transaction.atomic():

@@ -75,7 +75,7 @@ def find_prediction_resource(full_id: str) -> Resource:
     try:
         subscription_id = uuid.UUID(match["subscription"])
     except ValueError:
-        subscription_id = None
+        raise Refusal("BadRequestInvalidPublishTarget", "The subscription in predictionId is not an id.") from None
     resource = Resource.objects.filter(
         kind=ResourceKind.PREDICTION,
         subscription_id=subscription_id,

@@ -23,9 +23,7 @@ def make_resource(kind: ResourceKind = ResourceKind.TRAINING) -> Resource:
 
 
 def make_project(resource: Resource | None = None, settings: ProjectSettings | None = None) -> Project:
-    return create_project(
-        SYSTEM, resource or make_resource(), f"Project {next(_numbers)}", project_settings=settings
-    )
+    return create_project(SYSTEM, resource or make_resource(), f"Project {next(_numbers)}", project_settings=settings)
 
 
 def key_actor(project: Project) -> Actor:
@@ -57,9 +55,7 @@ def make_images(project: Project, count: int, tags: Sequence[Tag] = ()) -> list[
         )
         for _ in range(count)
     )
-    ImageTag.objects.bulk_create(
-        ImageTag(image=image, tag=tag, created_by="test") for image in images for tag in tags
-    )
+    ImageTag.objects.bulk_create(ImageTag(image=image, tag=tag, created_by="test") for image in images for tag in tags)
     return images
 
 

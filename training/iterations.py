@@ -45,9 +45,7 @@ def rename_iteration(actor: Actor, iteration: Iteration, name: str) -> Iteration
     try:
         with transaction.atomic():
             iteration.save(update_fields=["name", "last_modified"])
-            audit.record(
-                actor, "rename_iteration", project_id=iteration.project_id, object_id=iteration.pk, name=name
-            )
+            audit.record(actor, "rename_iteration", project_id=iteration.project_id, object_id=iteration.pk, name=name)
     except IntegrityError as error:
         raise Refusal(
             "BadRequestIterationNameNotUnique", f"This project already has an iteration named {name}."
@@ -83,9 +81,7 @@ def delete_iteration(actor: Actor, iteration: Iteration) -> None:
             .update(deleted=timezone.now())
         )
         if not gone:
-            raise Refusal(
-                "BadRequestTrainingAlreadyInProgress", f"{iteration.name} is being trained; cancel it first."
-            )
+            raise Refusal("BadRequestTrainingAlreadyInProgress", f"{iteration.name} is being trained; cancel it first.")
         start_job(DELETE_JOB, actor.name, project_id=iteration.project_id, iteration_id=str(iteration.pk))
         audit.record(
             actor,

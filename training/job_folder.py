@@ -11,6 +11,7 @@ from labeling import files, snapshots
 from labeling.models import SnapshotTag, TagType
 from portal.models import ClassificationType
 from training.engine.config import ImageConfig, JobConfig, TagConfig
+from training.engine.config import TagType as EngineTagType
 from training.models import Iteration, TrainingType
 from training.starting import DEFAULT_ADVANCED_BUDGET_HOURS
 
@@ -64,7 +65,7 @@ def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Pa
     return attempt_folder
 
 
-_ENGINE_TYPES = {
+_ENGINE_TYPES: dict[TagType, EngineTagType] = {
     TagType.REGULAR: "regular",
     TagType.NEGATIVE: "negative",
     TagType.GENERAL_PRODUCT: "general_product",

@@ -65,9 +65,7 @@ def figures(truth: Truth, scores: Scores, threshold: float) -> Figures:
             false_positives=int(wrong),
             false_negatives=int(missed),
         )
-        for tag, (right, wrong, missed) in enumerate(
-            zip(true_positives, false_positives, false_negatives, strict=True)
-        )
+        for tag, (right, wrong, missed) in enumerate(zip(true_positives, false_positives, false_negatives, strict=True))
     )
     right = int(true_positives.sum())
     return Figures(

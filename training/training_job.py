@@ -53,9 +53,7 @@ def _store(job: RunningJob, iteration: Iteration, folder: Path, started: float) 
         stored_name = default_storage.save(name, File(artifact))
     with np.load(folder / "scores.npz", allow_pickle=False) as scores:
         rows = [
-            ImageScore(
-                iteration=iteration, image_id=UUID(str(image_id)), fold=int(fold), probabilities=row.tobytes()
-            )
+            ImageScore(iteration=iteration, image_id=UUID(str(image_id)), fold=int(fold), probabilities=row.tobytes())
             for image_id, fold, row in zip(
                 scores["image_ids"], scores["fold"], scores["scores"].astype("<f4"), strict=True
             )

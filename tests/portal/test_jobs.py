@@ -88,9 +88,14 @@ def test_what_is_written_in_the_commit_falls_with_it() -> None:
     job = start_job(KIND, "someone")
     lease = leases.claim(job.pk, "a")
     assert lease is not None
-    with pytest.raises(ZeroDivisionError), transaction.atomic(), leases.finishing(lease):
-        AuditEntry.objects.create(actor_kind="user", actor_id="1", actor_name="x", act="y")
-        raise ZeroDivisionError
+
+    def write_and_fail() -> None:
+        with transaction.atomic(), leases.finishing(lease):
+            AuditEntry.objects.create(actor_kind="user", actor_id="1", actor_name="x", act="y")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
     job.refresh_from_db()
     assert job.state == JobState.RUNNING
     assert AuditEntry.objects.count() == 0

@@ -91,7 +91,7 @@ def test_an_empty_or_endless_name_is_refused(name: str) -> None:
 
 def test_unpublishing_takes_the_name_away_once() -> None:
     iteration = make_iteration(make_project())
-    publish_iteration(key_actor(iteration.project), iteration, "my model/1 – ä", prediction_id())
+    publish_iteration(key_actor(iteration.project), iteration, "my model/1 ä", prediction_id())
     unpublish_iteration(key_actor(iteration.project), iteration)
     assert PublishedName.objects.count() == 0
     with pytest.raises(Refusal) as refusal:

@@ -140,9 +140,7 @@ def test_any_change_makes_a_training_needed(change: str) -> None:
     elif change == "tag name":
         project.tags.filter(pk=tag.pk).update(name="japanese cherry")
     elif change == "classification type":
-        update_project(
-            key_actor(project), project, ProjectChange(classification_type=ClassificationType.MULTICLASS)
-        )
+        update_project(key_actor(project), project, ProjectChange(classification_type=ClassificationType.MULTICLASS))
     else:
         request = TrainingRequest(training_type=TrainingType.ADVANCED)
     assert train_project(key_actor(project), project, request).number == 2

@@ -63,9 +63,8 @@ def _domain_information(domain: Domain) -> ModelInformation:
             else "Retired by Custom Vision."
         )
         return ModelInformation(estimated_model_size_in_megabytes=None, description=description)
-    description = (
-        f"{recipe.backbone.title}, {recipe.multiclass_size} px (Multiclass) or {recipe.multilabel_size} px (Multilabel)."
-    )
+    sizes = f"{recipe.multiclass_size} px (Multiclass) or {recipe.multilabel_size} px (Multilabel)"
+    description = f"{recipe.backbone.title}, {sizes}."
     if recipe.stand_in != recipe.backbone:
         description += f" {recipe.stand_in.title} where those weights cannot be had; the iteration says which."
     megabytes = math.ceil(recipe.backbone.parameters_millions * 4)  # float32
