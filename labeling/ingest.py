@@ -105,9 +105,7 @@ def _check_counts(batch: Batch) -> None:
 
 def _candidates(project: Project, batch: Batch) -> list[_Candidate]:
     """The uploads with all their labels, and the problems that can be told from these alone (one query)."""
-    labels = [
-        Labels(tuple(dict.fromkeys((*batch.tag_ids, *upload.tag_ids))), upload.boxes) for upload in batch.uploads
-    ]
+    labels = [Labels(tuple(dict.fromkeys((*batch.tag_ids, *upload.tag_ids))), upload.boxes) for upload in batch.uploads]
     types = tag_types(project, set().union(*(each.all_tag_ids() for each in labels)))
     return [
         _Candidate(upload, each, upload.problem or label_problem(each, types, CurrentLabels()))

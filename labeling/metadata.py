@@ -17,5 +17,7 @@ def checked_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
         if not key or len(key) > KEY_CHARACTERS or "\0" in key:
             raise Refusal("BadRequestImageMetadataKey", f"A metadata key has 1 to {KEY_CHARACTERS} characters.")
         if len(value) > VALUE_CHARACTERS or "\0" in value:
-            raise Refusal("BadRequestImageMetadataValue", f"A metadata value has at most {VALUE_CHARACTERS} characters.")
+            raise Refusal(
+                "BadRequestImageMetadataValue", f"A metadata value has at most {VALUE_CHARACTERS} characters."
+            )
     return dict(metadata)

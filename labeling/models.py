@@ -99,9 +99,7 @@ class ImageTag(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["image", "tag"], condition=Q(removed__isnull=True), name="image_tag_once"
-            )
+            models.UniqueConstraint(fields=["image", "tag"], condition=Q(removed__isnull=True), name="image_tag_once")
         ]
         indexes = [
             models.Index(fields=["tag", "image"], condition=Q(removed__isnull=True), name="image_tag_by_tag"),

@@ -60,8 +60,9 @@ def current_labels(image_ids: Collection[UUID]) -> defaultdict[UUID, CurrentLabe
     for image_id, tag_id in tags.values_list("image_id", "tag_id"):
         labels[image_id].tag_ids.add(tag_id)
     regions = Region.objects.filter(image_id__in=image_ids, removed__isnull=True)
-    for image_id, *box in regions.values_list("image_id", "tag_id", "left", "top", "width", "height"):
-        labels[image_id].boxes.add(Box(*box))
+    columns = ("image_id", "tag_id", "left", "top", "width", "height")
+    for image_id, tag_id, left, top, width, height in regions.values_list(*columns):
+        labels[image_id].boxes.add(Box(tag_id, left, top, width, height))
     return labels
 
 
@@ -226,9 +227,7 @@ def untag_images(actor: Actor, project: Project, image_ids: Collection[UUID], ta
 
 def _require_images(project: Project, image_ids: Iterable[UUID]) -> None:
     wanted = set(image_ids)
-    found = set(
-        Image.objects.filter(project=project, pk__in=wanted, removed__isnull=True).values_list("pk", flat=True)
-    )
+    found = set(Image.objects.filter(project=project, pk__in=wanted, removed__isnull=True).values_list("pk", flat=True))
     if missing := wanted - found:
         raise Refusal("NotFoundImage", f"This project has no image {min(map(str, missing))}.")
 

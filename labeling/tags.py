@@ -82,9 +82,7 @@ def create_tag(
         lock_project(project)
         others = Tag.objects.filter(project=project).aggregate(count=Count("pk"), last=Max("position"))
         if others["count"] >= TAGS_PER_PROJECT:
-            raise Refusal(
-                "BadRequestExceedTagPerProjectLimit", f"A project holds at most {TAGS_PER_PROJECT} tags."
-            )
+            raise Refusal("BadRequestExceedTagPerProjectLimit", f"A project holds at most {TAGS_PER_PROJECT} tags.")
         tag.position = 0 if others["last"] is None else others["last"] + 1
         tag.save(force_insert=True)
         audit.record(actor, "create_tag", project_id=project.pk, object_id=tag.pk, name=tag.name, type=tag.type)

@@ -71,7 +71,9 @@ def _parse(request: HttpRequest, folder: Path, spooled: list[Upload]) -> Any:
         if body.is_empty:
             return None
         if "json" not in (request.content_type or "json"):
-            raise Refusal("UnsupportedMediaType", f"This call takes a JSON body, not {request.content_type}.") from error
+            raise Refusal(
+                "UnsupportedMediaType", f"This call takes a JSON body, not {request.content_type}."
+            ) from error
         raise Refusal("BadRequest", f"The body is not valid JSON: {error}.") from error
     return builder.value
 

@@ -27,9 +27,7 @@ class TagRecord(WireRecord):
 
 def tag_record(tag: CountedTag) -> TagRecord:
     """A tag as the wire has it."""
-    return TagRecord(
-        id=tag.id, name=tag.name, description=tag.description, type=tag.type, image_count=tag.image_count
-    )
+    return TagRecord(id=tag.id, name=tag.name, description=tag.description, type=tag.type, image_count=tag.image_count)
 
 
 class TagBody(WireBody):

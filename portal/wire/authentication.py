@@ -15,7 +15,9 @@ def authenticate_training_key(request: HttpRequest) -> tuple[Actor, Resource]:
     key = request.headers.get("Training-Key", "").strip()
     if not key:
         if request.headers.get("Prediction-Key"):
-            raise AccessDenied(f"Access denied: training calls need a Training-Key header, not Prediction-Key. {ADVICE}")
+            raise AccessDenied(
+                f"Access denied: training calls need a Training-Key header, not Prediction-Key. {ADVICE}"
+            )
         raise AccessDenied(f"Access denied: the Training-Key header is missing. {ADVICE}")
     resource = find_resource_of_key(key, ResourceKind.TRAINING)
     if resource is None:

@@ -77,7 +77,7 @@ def operation(
     for status, codes_of_status in sorted(by_status.items()):
         responses[status] = OpenApiResponse(response=CustomVisionError, description=", ".join(codes_of_status))
     responses[401] = OpenApiResponse(response=GatewayError, description="No valid training key.")
-    return extend_schema(  # type: ignore[return-value]
+    return extend_schema(
         operation_id=operation_id,
         summary=summary,
         description=f"{summary}.",

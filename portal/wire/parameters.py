@@ -30,11 +30,7 @@ class Parameter(ABC, Generic[Value]):
         """Raises Refusal `BadRequest...` for a value that cannot be understood or is missing."""
         wanted = self.name.lower()
         texts = [
-            text
-            for name, values in request.GET.lists()
-            if name.lower() == wanted
-            for text in values
-            if text.strip()
+            text for name, values in request.GET.lists() if name.lower() == wanted for text in values if text.strip()
         ]
         if texts:
             return self.parse(texts)

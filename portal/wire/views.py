@@ -1,6 +1,7 @@
 """The base of every training API view."""
 
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -31,9 +32,10 @@ class AnyAccept(BaseContentNegotiation):
     """Answers are JSON whatever the client says that it accepts, as Custom Vision's are."""
 
     def select_renderer(
-        self, request: Request, renderers: list[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], str(renderers[0].media_type)
+        renderer = next(iter(renderers))
+        return renderer, str(renderer.media_type)
 
 
 class WireView(APIView):
@@ -62,7 +64,7 @@ class WireView(APIView):
         super().initial(request, *args, **kwargs)
         self.actor, self.resource = authenticate_training_key(self.wire)
 
-    def handle_exception(self, exc: Exception) -> HttpResponse:
+    def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         if isinstance(exc, Refusal):
             return refusal_answer(exc)
         if isinstance(exc, AccessDenied):

@@ -338,7 +338,9 @@ def test_a_batch_is_a_constant_number_of_queries() -> None:
 
     def queries(count: int, first: int) -> int:
         data = [plain(color=(number, 0, count)) for number in range(first, first + count)]
-        with CaptureQueriesContext(connection, ) as captured:
+        with CaptureQueriesContext(
+            connection,
+        ) as captured:
             take_in(project, *data, tag_ids=[tag.pk], actor=key_actor(project))
         return len(captured)
 
