@@ -42,8 +42,11 @@ class LiveInstall:
     def main_process(self, name: str) -> psutil.Process:
         """The main process of that name: web, short, training, reaper, beat, ingester or valkey."""
         for process in psutil.Process(self.process.pid).children():
-            if NAMES[name] in " ".join(process.cmdline()):
-                return process
+            try:
+                if NAMES[name] in " ".join(process.cmdline()):
+                    return process
+            except psutil.Error:  # it ended while we looked
+                continue
         raise LookupError(name)
 
     def readyz(self) -> httpx.Response:
@@ -61,7 +64,7 @@ NAMES = {
     "reaper": "--queues reaper",
     "beat": "portal.celery beat",
     "ingester": "manage.py ingest",
-    "valkey": "--unixsocket",
+    "valkey": "valkey-server",
 }
 
 

@@ -55,6 +55,7 @@ def test_a_killed_process_comes_back(install: LiveInstall, name: str) -> None:
     old.kill()
     eventually(lambda: is_another(install, name, old.pid))
     eventually(lambda: install.readyz().status_code == 200)
+    assert old.pid not in psutil.pids()
     assert f"{name} ended (signal SIGKILL); starting it again." in up_log(install.data)
 
 
