@@ -77,10 +77,7 @@ def ingest(actor: Actor, project: Project, batch: Batch, source: LabelSource = L
     `BadRequestImageBatch`, `BadRequestExceededBatchSize`, `BadRequestImageRegions`, `BadRequestImageMetadata...`.
     """
     require(actor, Right.EDIT_IMAGES, project)
-    metadata = checked_metadata(batch.metadata)
-    _check_counts(batch)
-    for number, upload in enumerate(batch.uploads, 1):
-        upload.boxes = checked_boxes(project, upload.boxes, f"Image {number} {upload.source_name}".rstrip())
+    check_batch(project, batch)
     candidates = _candidates(project, batch)
     known = _known_digests(project, candidates)
     to_store = [each for each in candidates if each.problem is None and each.upload.sha256 not in known]
@@ -88,19 +85,23 @@ def ingest(actor: Actor, project: Project, batch: Batch, source: LabelSource = L
         for candidate in to_store:
             _store(project, candidate)
         try:
-            return _write(actor, project, candidates, metadata, source)
+            return _write(actor, project, candidates, batch.metadata, source)
         except _FilesGone as gone:
             to_store = gone.candidates
     raise Refusal("ErrorUnknown", "The same images are being deleted again and again; try later.")
 
 
-def _check_counts(batch: Batch) -> None:
+def check_batch(project: Project, batch: Batch) -> None:
+    """What can be told before the images are there; takes rounding errors off the boxes. Raises as `ingest` does."""
+    batch.metadata = checked_metadata(batch.metadata)
     if not batch.uploads:
         raise Refusal("BadRequestImageBatch", "The batch holds no images.")
     if len(batch.uploads) > IMAGE_BATCH:
         raise Refusal("BadRequestExceededBatchSize", f"A batch holds at most {IMAGE_BATCH} images.")
     if len(set(batch.tag_ids)) > TAGS_PER_BATCH:
         raise Refusal("BadRequestExceededBatchSize", f"A batch has at most {TAGS_PER_BATCH} tags.")
+    for number, upload in enumerate(batch.uploads, 1):
+        upload.boxes = checked_boxes(project, upload.boxes, f"Image {number} {upload.source_name}".rstrip())
 
 
 def _candidates(project: Project, batch: Batch) -> list[_Candidate]:

@@ -7,11 +7,13 @@ proxies can keep what it leads to, and an address lives for 24 to 48 hours.
 import hmac
 from datetime import UTC, datetime, time
 from functools import lru_cache
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.utils import timezone
 
+from portal.fetching import FetchFailed
 from portal.keys import secrets_newest_first
 
 PATH = "/files/"
@@ -41,14 +43,37 @@ def verify(storage_name: str, expires: str, signature: str) -> None:
 
 def resolve(address: str) -> str | None:
     """The storage name behind an address of ours, or None for an address elsewhere. Raises InvalidAddress."""
-    prefix = settings.SIGHTLINE_PUBLIC_URL + PATH
-    if not address.startswith(prefix):
+    ours, parts = urlsplit(settings.SIGHTLINE_PUBLIC_URL + PATH), urlsplit(address)
+    if _server(parts) != _server(ours) or not parts.path.startswith(ours.path):
         return None
-    parts = urlsplit(address)
-    storage_name = unquote(parts.path.removeprefix(urlsplit(prefix).path))
+    storage_name = unquote(parts.path.removeprefix(ours.path))
     query = parse_qs(parts.query)
     verify(storage_name, query.get("expires", [""])[0], query.get("signature", [""])[0])
     return storage_name
+
+
+def read_own_file(address: str, max_bytes: int) -> bytes | None:
+    """What a signed address of ours leads to, read from storage; None for an address elsewhere.
+
+    For portal.fetching. Raises FetchFailed for one of ours that is forged, expired, deleted or too large.
+    """
+    try:
+        storage_name = resolve(address)
+        if storage_name is None:
+            return None
+        with default_storage.open(storage_name, "rb") as file:
+            data = file.read(max_bytes + 1)
+    except (InvalidAddress, ValueError) as error:
+        raise FetchFailed("url", str(error)) from error
+    except FileNotFoundError as error:
+        raise FetchFailed("url", "The file behind this address was deleted.") from error
+    if len(data) > max_bytes:
+        raise FetchFailed("size", f"The file has more than {max_bytes} bytes.")
+    return bytes(data)
+
+
+def _server(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
 @lru_cache(maxsize=4)

@@ -7,15 +7,17 @@ from rest_framework.request import Request
 
 from labeling.api import image_parameters as query
 from labeling.api.image_bodies import read_image_parts
-from labeling.api.json_batches import read_file_batch
-from labeling.api.records import ImageCreateSummary, ImageFileCreateBatch, create_summary
-from labeling.ingest import ingest
+from labeling.api.json_batches import boxes_of, read_file_batch
+from labeling.api.records import ImageCreateSummary, ImageFileCreateBatch, ImageUrlCreateBatch, create_summary
+from labeling.fetching import fetch_uploads
+from labeling.ingest import check_batch, ingest
 from labeling.selection import images_by_ids
-from labeling.uploads import Batch, upload_folder
+from labeling.uploads import Batch, Upload, upload_folder
 from portal.actors import Actor, require
 from portal.models import Project
 from portal.permissions import Right
 from portal.projects import get_project
+from portal.wire.bodies import read_record
 from portal.wire.operations import IMAGE_BODY, operation
 from portal.wire.records import answer
 from portal.wire.views import WireView
@@ -80,3 +82,25 @@ class ImageFilesView(WireView):
         project = project_to_fill(self.actor, project_id)
         with upload_folder() as folder:
             return ingested_answer(self.actor, project, read_file_batch(self.wire, folder))
+
+
+class ImageUrlsView(WireView):
+    @operation(
+        "create_images_from_urls",
+        "Add up to 64 images by their addresses, each with tags and regions",
+        group=query.GROUP,
+        body=ImageUrlCreateBatch,
+        answers=ANSWERS,
+        codes=CODES,
+    )
+    def post(self, request: Request, project_id: UUID) -> HttpResponse:
+        project = project_to_fill(self.actor, project_id)
+        body = read_record(self.wire, ImageUrlCreateBatch)
+        uploads = [
+            Upload(entry.url, tag_ids=tuple(entry.tag_ids), boxes=boxes_of(entry.regions)) for entry in body.images
+        ]
+        batch = Batch(uploads, tuple(body.tag_ids), body.metadata)
+        check_batch(project, batch)
+        with upload_folder() as folder:
+            fetch_uploads(batch.uploads, folder)
+            return ingested_answer(self.actor, project, batch)

@@ -17,5 +17,6 @@ urlpatterns = [
     path(f"{PROJECT}/images/untagged/count", image_views.UntaggedImageCountView.as_view()),
     path(f"{PROJECT}/images/id", image_views.ImagesByIdsView.as_view()),
     path(f"{PROJECT}/images/files", creation_views.ImageFilesView.as_view()),
+    path(f"{PROJECT}/images/urls", creation_views.ImageUrlsView.as_view()),
     path(f"{PROJECT}/images/tags", image_views.ImageTagsView.as_view()),
 ]
