@@ -10,7 +10,7 @@ from pathlib import Path
 def main() -> int:
     # The server's start opens up every folder above its own, so it must lie in /tmp and never below a home;
     # and it leaves a lock file in XDG_RUNTIME_DIR that would stop another user's run.
-    with tempfile.TemporaryDirectory(prefix="sightline-pg-", dir="/tmp") as folder:  # noqa: S108
+    with tempfile.TemporaryDirectory(prefix="sightline-pg-", dir="/tmp") as folder:
         runtime = Path(folder) / "runtime"
         runtime.mkdir(mode=0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(runtime)

@@ -8,7 +8,9 @@ from pytest_django import Settings
 from portal.pages.trusted_proxies import TrustedProxiesMiddleware
 
 
-def seen(settings: Settings, trusted: list[str], peer: str, forwarded_for: str, proto: str = "https") -> tuple[str, str]:
+def seen(
+    settings: Settings, trusted: list[str], peer: str, forwarded_for: str, proto: str = "https"
+) -> tuple[str, str]:
     """Client address and scheme as the views would see them."""
     settings.SIGHTLINE_TRUSTED_PROXIES = trusted
     requests: list[HttpRequest] = []

@@ -137,5 +137,3 @@ class Command(BaseCommand):
         url = valkey.broker_url(socket_path)
         settings.EMBEDDED_BROKER_FILE.write_text(url + "\n")
         return url
-
-
