@@ -49,6 +49,7 @@ def _read_parts(request: HttpRequest, folder: Path) -> list[Upload]:
             "on_headers_finished": parts.headers_finished,
             "on_part_data": parts.data,
             "on_part_end": parts.end,
+            "on_end": parts.finish,
         },
     )
     try:
@@ -57,6 +58,8 @@ def _read_parts(request: HttpRequest, folder: Path) -> list[Upload]:
         raise Refusal("BadRequest", f"The multipart body is damaged: {error}.") from error
     finally:
         parts.abandon()
+    if not parts.is_finished:
+        raise Refusal("BadRequest", "The multipart body breaks off.")
     return parts.uploads
 
 
@@ -71,6 +74,7 @@ class _Parts:
 
     def __init__(self, folder: Path) -> None:
         self.uploads: list[Upload] = []
+        self.is_finished = False
         self._folder = folder
         self._field = b""
         self._value = b""
@@ -108,6 +112,9 @@ class _Parts:
         if self._writer is not None:
             self._writer.close(self.uploads[-1])
             self._writer = None
+
+    def finish(self) -> None:
+        self.is_finished = True
 
     def abandon(self) -> None:
         """Close the file of a part that never ended."""

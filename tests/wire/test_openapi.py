@@ -1,0 +1,75 @@
+"""The OpenAPI document: complete, valid, and the same as last time unless someone meant to change it."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from drf_spectacular.validation import validate_schema
+
+from portal.api.reference import document
+
+SNAPSHOT = Path(__file__).with_name("openapi.json")
+OPERATIONS = {
+    *("get_domains", "get_domain", "get_projects", "create_project", "get_project", "update_project"),
+    *("delete_project", "get_tags", "create_tag", "get_tag", "update_tag", "delete_tag", "get_images"),
+    *("create_images_from_data", "create_images_from_files", "create_images_from_urls", "delete_images"),
+    *("get_image_count", "get_images_by_ids", "get_tagged_images", "get_tagged_image_count", "get_untagged_images"),
+    *("get_untagged_image_count", "create_image_tags", "delete_image_tags", "train_project", "get_iterations"),
+    *("get_iteration", "update_iteration", "delete_iteration", "get_iteration_performance", "publish_iteration"),
+    *("unpublish_iteration",),
+}
+
+
+def operations() -> dict[str, dict[str, Any]]:
+    return {each["operationId"]: each for methods in document()["paths"].values() for each in methods.values()}
+
+
+def test_the_contract_has_not_moved() -> None:
+    """`SIGHTLINE_UPDATE_SNAPSHOTS=1` writes the document that is meant from now on."""
+    now = json.dumps(document(), indent=1, sort_keys=True) + "\n"
+    if os.environ.get("SIGHTLINE_UPDATE_SNAPSHOTS"):
+        SNAPSHOT.write_text(now)
+    assert now == SNAPSHOT.read_text()
+
+
+def test_the_document_is_valid() -> None:
+    validate_schema(document())
+
+
+def test_every_operation_is_there_and_described() -> None:
+    assert operations().keys() >= OPERATIONS
+    for name, operation in operations().items():
+        assert operation["summary"], name
+        assert {"401", "400"} <= operation["responses"].keys(), name
+        assert any(status.startswith("2") for status in operation["responses"]), name
+        assert all(each.get("description") for each in operation["parameters"] if each["in"] == "query"), name
+        if "{projectId}" in name:
+            assert "404" in operation["responses"]
+
+
+def test_document_and_page_are_served_without_a_key() -> None:
+    answer = Client().get("/api/openapi.json")
+    assert (answer.status_code, answer.json()) == (200, json.loads(json.dumps(document())))
+    page = Client().get("/api/docs")
+    assert page.status_code == 200
+    text = page.content.decode()
+    assert all(f'id="{name}"' in text for name in operations())
+    assert "http://" not in text
+    assert "<script" not in text
+    assert "https://" not in text
+
+
+@pytest.mark.django_db
+def test_answers_have_the_fields_that_the_document_names() -> None:
+    from tests.builders import make_project, make_tag
+    from tests.wire.http import Api, project_path
+
+    project = make_project()
+    make_tag(project)
+    api = Api(project.resource)
+    schemas = document()["components"]["schemas"]
+    assert set(api.get(project_path(project)).json()) == set(schemas["ProjectRecord"]["properties"])
+    assert set(api.get(f"{project_path(project)}/tags").json()[0]) == set(schemas["TagRecord"]["properties"])
