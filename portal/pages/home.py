@@ -9,15 +9,20 @@ from portal.health.readiness import part_states
 from portal.models import Resource, ResourceKind
 
 
+PART_WORDS = {"short": "worker for short jobs", "training": "worker for training"}
+
+
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
     prediction_resource = Resource.objects.filter(kind=ResourceKind.PREDICTION).order_by("created").first()
+    parts = part_states()
     return render(
         request,
         "portal/home.html",
         {
             "endpoint": settings.SIGHTLINE_PUBLIC_URL,
             "prediction_resource_id": prediction_resource.full_id if prediction_resource else "",
-            "parts": part_states(),
+            "parts": [(PART_WORDS.get(part.name, part.name), part) for part in parts],
+            "is_ready": all(part.is_ready for part in parts),
         },
     )
