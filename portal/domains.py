@@ -67,9 +67,7 @@ DOMAINS: dict[UUID, Domain] = {
     domain.id: domain
     for domain in (
         *(Domain(UUID(i), name, DomainType.CLASSIFICATION, exportable) for i, name, exportable in _CLASSIFICATION),
-        Domain(
-            UUID("45badf75-3591-4f26-a705-45678d3e9f5f"), "Adult", DomainType.CLASSIFICATION, is_enabled=False
-        ),
+        Domain(UUID("45badf75-3591-4f26-a705-45678d3e9f5f"), "Adult", DomainType.CLASSIFICATION, is_enabled=False),
         *(Domain(UUID(i), name, DomainType.OBJECT_DETECTION, exportable) for i, name, exportable in _DETECTION),
     )
 }

@@ -144,9 +144,7 @@ def _unique_name(name: str) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise Refusal(
-            "BadRequestProjectNameNotUnique", f"This resource already has a project named {name}."
-        ) from error
+        raise Refusal("BadRequestProjectNameNotUnique", f"This resource already has a project named {name}.") from error
 
 
 def _valid_name(name: str) -> str:
@@ -167,9 +165,7 @@ def _classification_type(domain: Domain, classification_type: str) -> str | None
     if domain.type is not DomainType.CLASSIFICATION:
         return None
     if classification_type not in ClassificationType.values:
-        raise Refusal(
-            "BadRequestProjectUnknownClassification", "The classification type is Multiclass or Multilabel."
-        )
+        raise Refusal("BadRequestProjectUnknownClassification", "The classification type is Multiclass or Multilabel.")
     return classification_type
 
 
