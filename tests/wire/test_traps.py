@@ -121,7 +121,9 @@ def test_a_json_body_is_taken_whatever_its_type_says() -> None:
     tag = make_tag(project)
     (image,) = make_images(project, 1)
     body = f'\ufeff{{"tags": [{{"imageId": "{image.pk}", "tagId": "{tag.pk}"}}]}}'.encode()
-    answer = Api(project.resource).post(f"{project_path(project)}/images/tags", body, "application/x-www-form-urlencoded")
+    answer = Api(project.resource).post(
+        f"{project_path(project)}/images/tags", body, "application/x-www-form-urlencoded"
+    )
     assert answer.status_code == 200
 
 
@@ -190,7 +192,9 @@ def calls_on(project: Project) -> list[tuple[str, str, Any]]:
     tag = Tag.objects.filter(project=project).first()
     image = Image.objects.filter(project=project).first()
     iteration = Iteration.objects.filter(project=project).first()
-    assert tag and image and iteration
+    assert tag is not None
+    assert image is not None
+    assert iteration is not None
     pair = {"tags": [{"imageId": str(image.pk), "tagId": str(tag.pk)}]}
     return [
         ("GET", base, None),
@@ -238,7 +242,9 @@ def test_projects_of_another_resource_are_not_found_and_not_changed() -> None:
 
     before = state()
     for method, path, body in calls_on(project):
-        answer = stranger.call(method, path, body, "application/octet-stream" if isinstance(body, bytes) else "application/json")
+        answer = stranger.call(
+            method, path, body, "application/octet-stream" if isinstance(body, bytes) else "application/json"
+        )
         assert (answer.status_code, answer.json()["code"]) == (404, "NotFoundProject"), (method, path)
     assert state() == before
     assert stranger.get("/projects").json() == []
