@@ -55,6 +55,8 @@ def main(arguments: list[str]) -> int:
 
 def _run(folder: Path, progress: Progress) -> None:
     job = _read_job(folder)
+    # Threads that spin while they wait make everybody slow as soon as someone else wants the cores.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if job.threads is not None:
         # numpy's own threads can be counted only before its first import.
         os.environ["OPENBLAS_NUM_THREADS"] = str(job.threads)
@@ -63,7 +65,7 @@ def _run(folder: Path, progress: Progress) -> None:
     from training.engine.preparation import make_plan, prepare
 
     plan = make_plan(job, folder)
-    prepared = prepare(plan, progress, share=75)
+    prepared = prepare(plan, progress, 1, 10 if job.training_type == "advanced" else 75)
     import torch
 
     torch.set_num_threads(plan.threads)
@@ -80,7 +82,9 @@ def _read_job(folder: Path) -> JobConfig:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise TrainingError(f"The job is not valid: {place} {first['msg']}.".replace("  ", " "), "Train again.") from error
+        raise TrainingError(
+            f"The job is not valid: {place} {first['msg']}.".replace("  ", " "), "Train again."
+        ) from error
 
 
 if __name__ == "__main__":

@@ -81,6 +81,19 @@ def pool(maps: Tensor, pooling: Pooling) -> Tensor:
     return torch.cat([mean, maps.amax(dim=(2, 3))], dim=1)
 
 
+class Trunk(nn.Module):
+    """Images [n, 3, S, S] RGB 0..1 to the maps [n, c, h, w] that the upper part starts from."""
+
+    def __init__(self, network: FeatureNetwork) -> None:
+        super().__init__()
+        self.network = network
+        self.add_module("_network", cast(nn.Module, network))
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps: Tensor = self.network.trunk(self.network.normalize(images))
+        return maps
+
+
 class Extractor(nn.Module):
     """Images [n, 3, S, S] RGB 0..1 to features [n, f]."""
 

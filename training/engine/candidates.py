@@ -1,5 +1,6 @@
 """The models that a training may ship, and which of them it does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,8 @@ from training.engine.probe import Task, fit_probe
 from training.engine.result import CandidateResult, HeldOutResult, Shipped
 
 DEFAULT_THRESHOLD = 0.5
+# A fine-tuned model must lower the log loss by this share to be worth its weight.
+SMALLEST_GAIN = 0.01
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,24 @@ class Candidate:
     def _calibrated(self) -> NDArray[np.float32]:
         return (self.logits / self.temperature).astype(np.float32)
 
+    def calibrated_loss(self, targets: NDArray[np.float32]) -> float:
+        """Log loss an image of the calibrated probabilities."""
+        return log_loss(self._calibrated, targets, self.task)
+
+    def hits(self, targets: NDArray[np.float32]) -> float:
+        """Accuracy (multiclass) or mean average precision, 0..1."""
+        truth = targets > 0
+        if self.task == "multiclass":
+            return metrics.accuracy(truth, self.logits)
+        return metrics.mean_average_precision(truth, self.logits) or 0.0
+
     def result(self, truth: NDArray[np.bool_], targets: NDArray[np.float32]) -> CandidateResult:
         """How it does on the held-out images."""
         scores = self.scores
         return CandidateResult(
             accuracy=metrics.accuracy(truth, scores) if self.task == "multiclass" else None,
             average_precision=metrics.mean_average_precision(truth, scores),
-            log_loss=log_loss(self._calibrated, targets, self.task),
+            log_loss=self.calibrated_loss(targets),
             images=len(truth),
         )
 
@@ -56,20 +70,39 @@ class Candidate:
         )
 
 
-def make_candidate(
-    name: Shipped, logits: NDArray[np.float32], targets: NDArray[np.float32], task: Task
-) -> Candidate:
+def make_candidate(name: Shipped, logits: NDArray[np.float32], targets: NDArray[np.float32], task: Task) -> Candidate:
     """A candidate with its temperature fitted on its held-out logits."""
     return Candidate(name, logits, fit_temperature(logits, targets, task), task)
 
 
 def held_out_probe_logits(
-    views: NDArray[np.float32], targets: NDArray[np.float32], folds: Folds, task: Task
+    views: NDArray[np.float32], targets: NDArray[np.float32], folds: Folds, task: Task, blocks: int = 1
 ) -> NDArray[np.float32]:
     """Logits [n, tags] of each image by the probe of the folds that it is not in."""
     logits = np.zeros(targets.shape, dtype=np.float32)
     for fold in range(folds.count):
         held_out = folds.fold == fold
-        head = fit_probe(views[~held_out], targets[~held_out], task)
+        head = fit_probe(views[~held_out], targets[~held_out], task, blocks)
         logits[held_out] = head.logits(views[held_out, 0])
     return logits
+
+
+def mean_logits(probe: Candidate, tuned: NDArray[np.float32], tuned_temperature: float) -> NDArray[np.float32]:
+    """Logits of the mean of a probe and a fine-tuned model, each by its own temperature."""
+    return ((probe.logits / probe.temperature + tuned / tuned_temperature) / 2).astype(np.float32)
+
+
+def best(candidates: Sequence[Candidate], targets: NDArray[np.float32]) -> Candidate:
+    """The candidate of least calibrated log loss; a later one must be clearly better than the first.
+
+    The first is the probe. Log loss, because at a few hundred images accuracy moves by a point or two for no
+    reason; but what is less accurate than the probe on the held-out images is not shipped either.
+    """
+    chosen, least = candidates[0], candidates[0].calibrated_loss(targets)
+    floor = candidates[0].hits(targets)
+    threshold = least * (1 - SMALLEST_GAIN)
+    for candidate in candidates[1:]:
+        loss = candidate.calibrated_loss(targets)
+        if loss < min(threshold, least) and candidate.hits(targets) >= floor:
+            chosen, least = candidate, loss
+    return chosen

@@ -74,4 +74,6 @@ def require_enough(job: JobConfig, unreadable: Sequence[ImageConfig]) -> None:
             "Delete or replace these images, or see that their storage is reachable, and train again.",
         )
     if empty:
-        raise TrainingError(f"No image carries the tag {empty[0]}.", "Tag at least 5 images with it, or delete the tag.")
+        raise TrainingError(
+            f"No image carries the tag {empty[0]}.", "Tag at least 5 images with it, or delete the tag."
+        )

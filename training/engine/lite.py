@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
 
 # TensorFlow's "SAME" padding is lopsided where the stride is 2. These amounts (left, right, top,
@@ -42,9 +41,7 @@ class ConvNorm(nn.Sequential):
         if stride == 2:
             layers.append(nn.ZeroPad2d(_STRIDE_2_PADDING[kernel]))
             padding = 0
-        layers.append(
-            nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False)
-        )
+        layers.append(nn.Conv2d(inputs, outputs, kernel, stride, padding, groups=groups, bias=False))
         layers.append(nn.BatchNorm2d(outputs, eps=_BATCH_NORM_EPSILON))
         if activation:
             layers.append(nn.ReLU6())
@@ -54,9 +51,7 @@ class ConvNorm(nn.Sequential):
 class InvertedResidual(nn.Module):
     """Expand, filter each channel, project; added to the input where the shapes agree."""
 
-    def __init__(
-        self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int
-    ) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
         hidden = inputs * expansion
         layers: list[nn.Module] = []
@@ -75,7 +70,7 @@ class InvertedResidual(nn.Module):
 class EfficientNetLite0(nn.Module):
     """Feature extractor: images [n, 3, S, S] RGB 0..1 to maps [n, 1280, S/32, S/32].
 
-    `trunk` is the part that fine-tuning keeps frozen (stem and the first two stages), `upper` the
+    `trunk` is the part that fine-tuning keeps frozen (stem and the first three stages), `upper` the
     rest, so that two models tuned from the same weights can share the trunk.
     """
 
@@ -93,8 +88,8 @@ class EfficientNetLite0(nn.Module):
                 channels = outputs
             stages.append(nn.Sequential(*blocks))
         stages.append(ConvNorm(channels, _FEATURE_CHANNELS, 1))
-        self.trunk = nn.Sequential(*stages[:3])
-        self.upper = nn.Sequential(*stages[3:])
+        self.trunk = nn.Sequential(*stages[:4])
+        self.upper = nn.Sequential(*stages[4:])
 
     def normalize(self, images: Tensor) -> Tensor:
         """RGB 0..1 to the -1..1 that these weights were trained on (not ImageNet's mean)."""

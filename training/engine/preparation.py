@@ -43,6 +43,11 @@ class Plan:
         return self.weights.backbone
 
     @property
+    def blocks(self) -> int:
+        """Parts of different scale that the features have."""
+        return 2 if self.pooling == "mean+max" else 1
+
+    @property
     def negative(self) -> int | None:
         """The negative tag's place, or None."""
         return next((index for index, tag in enumerate(self.job.tags) if tag.type == "negative"), None)
@@ -111,15 +116,15 @@ def features_graph_path(plan: Plan) -> Path:
     return path
 
 
-def prepare(plan: Plan, progress: Progress, share: float) -> Prepared:
-    """Read and extract; progress goes from 2 to `share` percent.
+def prepare(plan: Plan, progress: Progress, start_percent: float, end_percent: float) -> Prepared:
+    """Read and extract, while progress goes from `start_percent` to `end_percent`.
 
     Raises TrainingError where what cannot be read leaves too little.
     """
     job = plan.job
     if not job.images:
         require_enough(job, ())
-    progress.tell("Loading the backbone", 1)
+    progress.tell("Loading the backbone", start_percent)
     path = features_graph_path(plan)
     started = time.monotonic()
 
@@ -128,7 +133,7 @@ def prepare(plan: Plan, progress: Progress, share: float) -> Prepared:
         ImageReader(plan.folder, plan.size, plan.threads),
         job.images,
         mirrored=len(job.images) <= MIRRORED_UP_TO_IMAGES,
-        on_image=_teller(progress, len(job.images), share, started),
+        on_image=_teller(progress, len(job.images), (start_percent, end_percent)),
     )
     elapsed = max(time.monotonic() - started, 1e-6)
     require_enough(job, features.unreadable)
@@ -146,9 +151,12 @@ def prepare(plan: Plan, progress: Progress, share: float) -> Prepared:
     )
 
 
-def _teller(progress: Progress, total: int, share: float, started: float) -> Callable[[int], None]:
+def _teller(progress: Progress, total: int, percents: tuple[float, float]) -> Callable[[int], None]:
+    started = time.monotonic()
+
     def tell(done: int) -> None:
         seconds_left = (time.monotonic() - started) / done * (total - done)
-        progress.tell("Reading images", 2 + (share - 2) * done / total, seconds_left)
+        first, last = percents
+        progress.tell("Reading images", first + (last - first) * done / total, seconds_left)
 
     return tell

@@ -48,15 +48,17 @@ def soft_targets(truth: NDArray[np.bool_], task: Task, negative: int | None = No
     return targets
 
 
-def fit_probe(views: NDArray[np.float32], targets: NDArray[np.float32], task: Task) -> Head:
+def fit_probe(views: NDArray[np.float32], targets: NDArray[np.float32], task: Task, blocks: int = 1) -> Head:
     """The head of least penalized cross-entropy.
 
-    `views` [n, v, f]: v views of each image count alike. `targets` [n, tags].
+    `views` [n, v, f]: v views of each image count alike. `targets` [n, tags]. `blocks`: the features are this
+    many equal parts of different scale (mean and max pooling), each brought to the same deviation.
     """
     flat = views.reshape(-1, views.shape[2])
     center = flat.mean(axis=0, dtype=np.float64).astype(np.float32)
-    deviation = float(np.sqrt(np.mean((flat - center) ** 2, dtype=np.float64)))
-    scale = np.float32(_SCALE / (max(deviation, 1e-6) * np.sqrt(flat.shape[1])))
+    squares = np.mean((flat - center) ** 2, axis=0, dtype=np.float64).reshape(blocks, -1)
+    deviation = np.maximum(np.sqrt(squares.mean(axis=1)), 1e-6)
+    scale = np.repeat(_SCALE / (deviation * np.sqrt(flat.shape[1])), flat.shape[1] // blocks).astype(np.float32)
     inputs = (flat - center) * scale
     wanted = np.repeat(targets, views.shape[1], axis=0)
     shape = (inputs.shape[1] + 1, targets.shape[1])
@@ -71,7 +73,7 @@ def fit_probe(views: NDArray[np.float32], targets: NDArray[np.float32], task: Ta
         return value + _PENALTY / 2 * float(np.square(weights).sum()), gradient.ravel()
 
     fitted = lbfgs.minimize(loss, np.zeros(shape[0] * shape[1]), iterations=_ITERATIONS).reshape(shape)
-    raw = (fitted[:-1] * scale).astype(np.float32)
+    raw = (fitted[:-1] * scale[:, None]).astype(np.float32)
     return Head(raw, (fitted[-1] - center.astype(np.float64) @ raw).astype(np.float32))
 
 

@@ -41,6 +41,12 @@ class Recipe:
     multiclass_pooling: Pooling
     multilabel_pooling: Pooling
     stand_in: Backbone
+    # Advanced also tries this input, with mean and max pooling; None where the recipe is that already.
+    larger_size: int | None
+
+    @property
+    def larger_pooling(self) -> Pooling:
+        return "mean+max"
 
     def input_size(self, task: str) -> int:
         return self.multiclass_size if task == "multiclass" else self.multilabel_size
@@ -73,23 +79,19 @@ def _torchvision(name: str, title: str, file: str, parameters_millions: float) -
     )
 
 
-EFFICIENTNET_V2_S = _torchvision(
-    "efficientnet_v2_s", "EfficientNetV2-S", "efficientnet_v2_s-dd5fe13b.pth", 20.2
-)
+EFFICIENTNET_V2_S = _torchvision("efficientnet_v2_s", "EfficientNetV2-S", "efficientnet_v2_s-dd5fe13b.pth", 20.2)
 CONVNEXT_TINY = _torchvision("convnext_tiny", "ConvNeXt-Tiny", "convnext_tiny-983f1562.pth", 27.8)
 RESNET50 = _torchvision("resnet50", "ResNet-50", "resnet50-11ad3fa6.pth", 23.5)
 
-BACKBONES = {
-    backbone.name: backbone for backbone in (LITE0, EFFICIENTNET_V2_S, CONVNEXT_TINY, RESNET50)
-}
+BACKBONES = {backbone.name: backbone for backbone in (LITE0, EFFICIENTNET_V2_S, CONVNEXT_TINY, RESNET50)}
 
 
 def _standard(domain_id: str, domain_name: str) -> Recipe:
-    return Recipe(domain_id, domain_name, LITE0, 224, 224, "mean", "mean+max", LITE0)
+    return Recipe(domain_id, domain_name, LITE0, 224, 224, "mean", "mean+max", LITE0, 384)
 
 
 def _larger(domain_id: str, domain_name: str, backbone: Backbone) -> Recipe:
-    return Recipe(domain_id, domain_name, backbone, 384, 384, "mean+max", "mean+max", LITE0)
+    return Recipe(domain_id, domain_name, backbone, 384, 384, "mean+max", "mean+max", LITE0, None)
 
 
 _RECIPES = (
