@@ -44,6 +44,7 @@ class DeletedPrediction(models.Model):
     """A prediction deleted before its row was written; the ingester passes over it."""
 
     id = models.UUIDField(primary_key=True)
+    project_id = models.UUIDField(help_text="Where it was deleted: a tombstone of another project has no effect.")
     deleted = models.DateTimeField(auto_now_add=True, db_index=True)
 
     def __str__(self) -> str:

@@ -1,0 +1,92 @@
+"""Prediction answers: bytes on the wire."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any
+
+from inference.runtime import Label, Probability
+from portal.errors import http_status
+from portal.wire.records import wire_date
+
+JSON = "application/json; charset=utf-8"
+TAG_TYPES = {"regular": "Regular", "negative": "Negative", "general_product": "GeneralProduct"}
+Headers = list[tuple[str, str]]
+
+
+class Reply:
+    """Status, body and Custom Vision's code (empty for a success)."""
+
+    __slots__ = ("body", "code", "reason", "status")
+
+    def __init__(self, status: int, body: bytes, code: str = "", reason: str = "") -> None:
+        self.status = status
+        self.body = body
+        self.code = code
+        self.reason = reason or HTTPStatus(status).phrase
+
+    def headers(self, request_id: str) -> Headers:
+        """Headers of the answer."""
+        return [
+            ("Content-Type", JSON),
+            ("Content-Length", str(len(self.body))),
+            ("X-Request-Id", request_id),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cache-Control", "no-store"),
+        ]
+
+
+def predictions_json(ranked: Sequence[Probability]) -> bytes:
+    """The JSON array `predictions`, in the given order. Raises ValueError for what is no probability."""
+    parts = []
+    for entry in ranked:
+        if not 0.0 <= entry.probability <= 1.0:  # also refuses NaN, which JSON cannot hold
+            raise ValueError(f"{entry.probability} is not a probability")
+        parts.append(_fragment(Label(entry.id, entry.name, entry.type)) + repr(entry.probability) + "}")
+    return ("[" + ",".join(parts) + "]").encode()
+
+
+def prediction_json(
+    prediction_id: str, project_id: str, iteration_id: str, created: datetime, predictions: bytes
+) -> bytes:
+    """An ImagePrediction; `predictions` as from `predictions_json`."""
+    head = (
+        f'{{"id":"{prediction_id}","project":"{project_id}","iteration":"{iteration_id}"'
+        f',"created":"{wire_date(created)}","predictions":'
+    )
+    return head.encode() + predictions + b"}"
+
+
+def now() -> datetime:
+    """The moment of a prediction, to the millisecond, as the wire shows it."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def error_reply(code: str, message: str) -> Reply:
+    """`{"code", "message"}` with the code's HTTP status."""
+    return Reply(http_status(code), _json({"code": code, "message": message}), code)
+
+
+def access_denied_reply(message: str) -> Reply:
+    """401 in the shape of the gateway, which names the likely cause."""
+    body = _json({"error": {"code": "401", "message": message}})
+    return Reply(401, body, "401", "Access Denied")
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+@lru_cache(maxsize=4096)
+def _fragment(label: Label) -> str:
+    """A prediction up to its probability: names need escaping once, not at every call."""
+    tag = {
+        "tagId": label.id,
+        "tagName": label.name,
+        "boundingBox": None,
+        "tagType": TAG_TYPES.get(label.type, label.type),
+    }
+    return json.dumps(tag, ensure_ascii=False, separators=(",", ":"))[:-1] + ',"probability":'

@@ -1,0 +1,118 @@
+"""From the spool into storage and database: the image first, then its row, then the segment goes.
+
+Every step can be repeated: files and rows are named by the prediction's id. Killed anywhere, the next run starts
+the segment again and ends with the same files and rows.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from inference.files import delete_prediction_files, original_name, put_file, resized_name, thumbnail_name
+from inference.models import DeletedPrediction, StoredPrediction
+from inference.segments import SpooledPrediction, read_records, taken_segment, waiting_segments
+from portal.imaging import ImageRejected, make_copies
+from portal.models import Project
+
+logger = logging.getLogger(__name__)
+
+ROWS_PER_COMMIT = 64
+
+
+def ingest_waiting(folder: Path) -> int:
+    """Ingest every segment that its writer is through with; how many predictions that were.
+
+    Raises what storage or database raise; nothing is lost then, call again.
+    """
+    return sum(_ingest_segment(path) for path in waiting_segments(folder))
+
+
+def _ingest_segment(path: Path) -> int:
+    with taken_segment(path) as file:
+        if file is None:
+            return 0
+        count = 0
+        records = read_records(file)
+        while batch := list(islice(records, ROWS_PER_COMMIT)):
+            _ingest_batch(batch)
+            count += len(batch)
+        path.unlink()
+        return count
+
+
+def _ingest_batch(batch: Iterable[SpooledPrediction]) -> None:
+    rows = [row for record in batch if (row := _store_files(record)) is not None]
+    try:
+        kept = _insert(rows)
+    except IntegrityError:
+        # A project was removed between the look and the insert: look again.
+        kept = _insert(rows)
+    # A deletion that was asked for while these rows were being written has not seen them.
+    kept -= _drop_deleted(rows)
+    for row in rows:
+        if row.pk not in kept:
+            delete_prediction_files(row.project_id, [(row.pk, row.media_type)])
+
+
+def _store_files(record: SpooledPrediction) -> StoredPrediction | None:
+    """The row of a record whose files are now in storage; None for an image that turns out damaged."""
+    row = _row(record)
+    try:
+        copies = make_copies(record.image)
+    except ImageRejected:
+        logger.exception("the image of prediction %s is damaged; it is not kept", row.pk)
+        return None
+    put_file(original_name(row.project_id, row.pk, row.media_type), record.image)
+    put_file(resized_name(row.project_id, row.pk), copies.resized_jpeg)
+    put_file(thumbnail_name(row.project_id, row.pk), copies.thumbnail_jpeg)
+    return row
+
+
+def _row(record: SpooledPrediction) -> StoredPrediction:
+    facts = record.facts
+    return StoredPrediction(
+        id=UUID(facts["id"]),
+        project_id=UUID(facts["project"]),
+        iteration_id=UUID(facts["iteration"]),
+        resource_id=UUID(facts["resource"]) if facts["resource"] else None,
+        published_name=facts["published_name"],
+        application=facts["application"],
+        domain_id=UUID(facts["domain"]),
+        image_sha256=hashlib.sha256(record.image).hexdigest(),
+        media_type=facts["media_type"],
+        width=facts["width"],
+        height=facts["height"],
+        size_bytes=len(record.image),
+        predictions=facts["predictions"],
+        created=datetime.fromisoformat(facts["created"]),
+    )
+
+
+def _insert(rows: list[StoredPrediction]) -> set[UUID]:
+    """Write the rows of living projects that nobody has deleted; the ids of those that are now in the database."""
+    with transaction.atomic():
+        projects = {row.project_id for row in rows}
+        living = set(Project.objects.filter(pk__in=projects, deleted__isnull=True).values_list("pk", flat=True))
+        deleted = _deleted_ids(rows)
+        wanted = [row for row in rows if row.project_id in living and row.pk not in deleted]
+        StoredPrediction.objects.bulk_create(wanted, ignore_conflicts=True)
+    return {row.pk for row in wanted}
+
+
+def _drop_deleted(rows: list[StoredPrediction]) -> set[UUID]:
+    deleted = _deleted_ids(rows)
+    if deleted:
+        StoredPrediction.objects.filter(pk__in=deleted).delete()
+    return deleted
+
+
+def _deleted_ids(rows: list[StoredPrediction]) -> set[UUID]:
+    project_of = {row.pk: row.project_id for row in rows}
+    tombstones = DeletedPrediction.objects.filter(pk__in=list(project_of)).values_list("pk", "project_id")
+    return {pk for pk, project_id in tombstones if project_of[pk] == project_id}

@@ -1,0 +1,55 @@
+"""Decode and run: one image at a time in a process."""
+
+import threading
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.runtime import Model, Probability
+from portal.errors import Refusal
+from portal.imaging import ImageFacts, ImageLimits, ImageRejected, decode_for_model, inspect
+from portal.limits import PREDICTION_IMAGE_BYTES
+
+LIMITS = ImageLimits(max_bytes=PREDICTION_IMAGE_BYTES)
+# The prediction client knows no code of its own for the aspect ratio.
+CODES = {
+    "format": "BadRequestImageFormat",
+    "size": "BadRequestImageSizeBytes",
+    "dimensions": "BadRequestImageDimensions",
+    "aspect": "BadRequestImageDimensions",
+}
+
+# Threads that decode and run side by side on one core only slow each other down. Nobody may hold this while a
+# body or a URL is being read.
+_turn = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """Probabilities, most probable first, and what it took."""
+
+    ranked: list[Probability]
+    facts: ImageFacts
+    decode_ms: float
+    run_ms: float
+
+
+def predict(model: Model, image: bytes) -> Predicted:
+    """Check, decode and run one encoded image. Raises Refusal `BadRequestImage...`."""
+    try:
+        facts = inspect(image, LIMITS)
+        with _turn:
+            started = time.perf_counter()
+            pixels = decode_for_model(image, model.metadata.input_size)
+            decoded = time.perf_counter()
+            probabilities = model.classify(pixels[np.newaxis])[0]
+            run = time.perf_counter()
+    except ImageRejected as rejected:
+        raise Refusal(CODES[rejected.reason], str(rejected)) from rejected
+    return Predicted(
+        ranked=model.rank(probabilities),
+        facts=facts,
+        decode_ms=(decoded - started) * 1000,
+        run_ms=(run - decoded) * 1000,
+    )
