@@ -148,7 +148,8 @@ else:
     # The web process has more threads than PostgreSQL has connections; the supervisor gives it a pool.
     _pool_size = env.int("SIGHTLINE_DATABASE_POOL", default=0)
     if _pool_size:
-        _database["OPTIONS"] = {"pool": {"min_size": 1, "max_size": _pool_size, "timeout": 20}}
+        _pool = {"min_size": 1, "max_size": _pool_size, "timeout": 20}
+        _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "pool": _pool}
     else:
         _database["CONN_HEALTH_CHECKS"] = True
         _database["CONN_MAX_AGE"] = 60
