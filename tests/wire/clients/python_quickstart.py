@@ -31,17 +31,19 @@ def clients(install):
     return trainer, predictor
 
 
-def batch(files, tag_ids):
+def send_batch(trainer, sdk, project, files, tag_ids):
     entries = [ImageFileCreateEntry(name=file.name, contents=file.read_bytes(), tag_ids=tag_ids) for file in files]
-    return ImageFileCreateBatch(images=entries)
+    if sdk == "1.0.0":
+        return trainer.create_images_from_files(project.id, images=entries)
+    return trainer.create_images_from_files(project.id, ImageFileCreateBatch(images=entries))
 
 
-def upload(trainer, project, folder):
+def upload(trainer, sdk, project, folder):
     for tag_folder in sorted(Path(folder).iterdir()):
         tag = trainer.create_tag(project.id, tag_folder.name)
         files = sorted(tag_folder.iterdir())
         for start in range(0, len(files), 64):
-            summary = trainer.create_images_from_files(project.id, batch(files[start : start + 64], [tag.id]))
+            summary = send_batch(trainer, sdk, project, files[start : start + 64], [tag.id])
             if not summary.is_batch_successful:
                 raise SystemExit([image.status for image in summary.images])
 
@@ -50,7 +52,7 @@ def main():
     install = json.load(sys.stdin)
     trainer, predictor = clients(install)
     project = trainer.create_project(f"Quickstart {uuid.uuid4()}")
-    upload(trainer, project, install["training_folder"])
+    upload(trainer, install["sdk"], project, install["training_folder"])
     pressed = time.monotonic()
     iteration = trainer.train_project(project.id)
     first_status = iteration.status
