@@ -1,11 +1,9 @@
 """The prediction URL, answered before Django: no middleware, no query."""
 
-import json
 import logging
 import os
 import threading
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID, uuid4
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -19,9 +17,10 @@ from inference.predicting import Predicted, predict
 from inference.prediction_paths import PredictionPath, parse_path, read_application
 from inference.registry import KeyHolder, Registry, ServedIteration
 from inference.runtime import ArtifactRefused, Model
-from inference.sessions import ModelCache
+from inference.sessions import ModelCache, process_models
 from inference.spool import Spool, SpoolUnavailable
 from inference.spool_folder import spool_folder
+from inference.stored_facts import facts_json
 from inference.watching import RegistryWatcher
 from portal.errors import Refusal
 from portal.intake import BodyTimeout
@@ -80,7 +79,7 @@ class _Parts:
 
     def __init__(self) -> None:
         self.pid = os.getpid()
-        self.models = ModelCache()
+        self.models = process_models
         self.spool = Spool(spool_folder(), is_synced=settings.SIGHTLINE_STORE_SYNC)
         self.watcher = RegistryWatcher(self.models, each_turn=self.spool.seal_if_due)
         self.watcher.start()
@@ -129,8 +128,19 @@ def _predict(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call
     predictions = predictions_json(predicted.ranked)
     created = now()
     if path.is_stored:
-        facts = _stored_facts(call, served, predicted, created.isoformat())
-        parts.spool.append(facts[:-1] + b',"predictions":' + predictions + b"}", image)
+        facts = facts_json(
+            prediction_id=call.request_id,
+            project_id=call.project_id,
+            iteration_id=served.iteration_id,
+            resource_id=served.resource_id,
+            published_name=served.name,
+            application=call.application,
+            domain_id=served.domain_id,
+            image=predicted.facts,
+            created=created,
+            predictions=predictions,
+        )
+        parts.spool.append(facts, image)
     return Reply(
         200,
         prediction_json(call.request_id, call.project_id, str(served.iteration_id), created, predictions),
@@ -199,20 +209,3 @@ def _note(call: Call, predicted: Predicted) -> None:
     call.decode_ms, call.run_ms = predicted.decode_ms, predicted.run_ms
     if predicted.ranked:
         call.top_tag, call.top_probability = predicted.ranked[0].name, predicted.ranked[0].probability
-
-
-def _stored_facts(call: Call, served: ServedIteration, predicted: Predicted, created: str) -> bytes:
-    facts: dict[str, Any] = {
-        "id": call.request_id,
-        "project": call.project_id,
-        "iteration": str(served.iteration_id),
-        "resource": str(served.resource_id),
-        "published_name": served.name,
-        "application": call.application,
-        "domain": str(served.domain_id),
-        "media_type": predicted.facts.media_type,
-        "width": predicted.facts.width,
-        "height": predicted.facts.height,
-        "created": created,
-    }
-    return json.dumps(facts).encode()

@@ -1,12 +1,12 @@
 """The image, or its address, out of a prediction call's body."""
 
 import json
+from typing import Protocol
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from portal.errors import Refusal
-from portal.intake import RequestBody
 from portal.limits import PREDICTION_IMAGE_BYTES
 
 PART_NAME = b"imagedata"
@@ -14,25 +14,31 @@ PART_NAME = b"imagedata"
 ENVELOPE_BYTES = 64 * 1024
 
 
-def read_image(body: RequestBody, length: int, content_type: str) -> bytes:
+class Body(Protocol):
+    """A request body: gives all that is asked for, and less at its end alone."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+
+def read_image(body: Body, length: int, content_type: str, most_bytes: int = PREDICTION_IMAGE_BYTES) -> bytes:
     """The encoded image of a multipart body, or the bare bytes of any other.
 
     Raises Refusal `BadRequestImageSizeBytes`, `BadRequestImageStream`, and what the body raises.
     """
     is_multipart = content_type[:19].lower() == "multipart/form-data"
-    if length > PREDICTION_IMAGE_BYTES + (ENVELOPE_BYTES if is_multipart else 0):
-        raise _too_large()
+    if length > most_bytes + (ENVELOPE_BYTES if is_multipart else 0):
+        raise _too_large(most_bytes)
     data = _read_exactly(body, length)
     if is_multipart:
         data = _image_part(data, content_type)
-    if len(data) > PREDICTION_IMAGE_BYTES:
-        raise _too_large()
+    if len(data) > most_bytes:
+        raise _too_large(most_bytes)
     if not data:
         raise Refusal("BadRequestImageStream", "The body holds no image: send it as imageData or as the bare bytes.")
     return data
 
 
-def read_url(body: RequestBody, length: int, content_type: str) -> str:
+def read_url(body: Body, length: int, content_type: str) -> str:
     """The address of a JSON body {"url": ...}; the name counts in any case.
 
     Raises Refusal `BadRequestImageUrl`, `BadRequest`, `UnsupportedMediaType`, and what the body raises.
@@ -53,7 +59,7 @@ def read_url(body: RequestBody, length: int, content_type: str) -> str:
     return url
 
 
-def _read_exactly(body: RequestBody, length: int) -> bytes:
+def _read_exactly(body: Body, length: int) -> bytes:
     data = body.read(length)
     if len(data) < length:
         raise Refusal("BadRequestImageStream", "The body is shorter than its Content-Length.")
@@ -127,5 +133,5 @@ class _Parts:
         return b"".join(pieces)
 
 
-def _too_large() -> Refusal:
-    return Refusal("BadRequestImageSizeBytes", f"An image may have {PREDICTION_IMAGE_BYTES} bytes here.")
+def _too_large(most_bytes: int) -> Refusal:
+    return Refusal("BadRequestImageSizeBytes", f"An image may have {most_bytes} bytes here.")

@@ -13,10 +13,10 @@ from portal.limits import PREDICTION_IMAGE_BYTES
 CODES = {"size": "BadRequestImageSizeBytes", "busy": "ErrorPredictionServiceUnavailable"}
 
 
-def fetch_image(url: str) -> bytes:
+def fetch_image(url: str, most_bytes: int = PREDICTION_IMAGE_BYTES) -> bytes:
     """The bytes behind the URL. Raises Refusal `BadRequestImageUrl`, `BadRequestImageSizeBytes`."""
     try:
-        return _fetcher(settings.SIGHTLINE_ALLOW_PRIVATE_URLS).fetch(url, PREDICTION_IMAGE_BYTES)
+        return _fetcher(settings.SIGHTLINE_ALLOW_PRIVATE_URLS).fetch(url, most_bytes)
     except FetchFailed as failed:
         raise Refusal(CODES.get(failed.reason, "BadRequestImageUrl"), str(failed)) from failed
 

@@ -5,6 +5,7 @@ the segment again and ends with the same files and rows.
 """
 
 import hashlib
+import json
 import logging
 from collections.abc import Iterable
 from datetime import datetime
@@ -31,6 +32,11 @@ def ingest_waiting(folder: Path) -> int:
     Raises what storage or database raise; nothing is lost then, call again.
     """
     return sum(_ingest_segment(path) for path in waiting_segments(folder))
+
+
+def store_now(facts: bytes, image: bytes) -> None:
+    """Keep one prediction at once, without the spool. Raises what storage or database raise."""
+    _ingest_batch([SpooledPrediction(json.loads(facts), image)])
 
 
 def _ingest_segment(path: Path) -> int:

@@ -35,10 +35,10 @@ class Predicted:
     run_ms: float
 
 
-def predict(model: Model, image: bytes) -> Predicted:
+def predict(model: Model, image: bytes, limits: ImageLimits = LIMITS) -> Predicted:
     """Check, decode and run one encoded image. Raises Refusal `BadRequestImage...`."""
     try:
-        facts = inspect(image, LIMITS)
+        facts = inspect(image, limits)
         with _turn:
             started = time.perf_counter()
             pixels = decode_for_model(image, model.metadata.input_size)

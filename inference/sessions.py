@@ -62,6 +62,10 @@ class ModelCache:
                 self._models.popitem(last=False)
 
 
+# What the prediction front serves and what quick tests run are one set of models in a process.
+process_models = ModelCache()
+
+
 def load_artifact(artifact: str, sha256: str) -> Model:
     """Read an artifact from storage, check that it is what was trained, and load it. Raises as `ModelCache.get`."""
     with default_storage.open(artifact, "rb") as file:

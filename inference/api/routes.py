@@ -1,5 +1,12 @@
 """Paths below `customvision/v3.x/training/`."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from inference.api import views
+
+PROJECT = "projects/<id:project_id>"
+
+urlpatterns = [
+    path(f"{PROJECT}/quicktest/image", views.QuickTestImageView.as_view()),
+    path(f"{PROJECT}/quicktest/url", views.QuickTestUrlView.as_view()),
+]

@@ -1,6 +1,5 @@
 """From spool to storage and rows: in order, once, and after every kind of death."""
 
-import json
 import os
 import random
 import signal
@@ -265,11 +264,3 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path: Path, settings: Se
         with default_storage.open(original_name(project.pk, row.pk, "image/png")) as file:
             assert file.read() == image.read_bytes()
         assert files_of(project, row.pk) == [True, True, True]
-
-
-def test_the_record_is_json_as_answered(serving: Serving) -> None:
-    answer = serving.post(png(), source="image")
-    serving.front.close()
-    (path,) = waiting_segments(spool_folder())
-    assert json.dumps(answer.json["predictions"]).encode()[:40] != b""
-    assert answer.body[answer.body.index(b'"predictions":') :] in path.read_bytes()

@@ -91,7 +91,7 @@ def test_a_write_that_fails_is_told_and_what_follows_is_whole(tmp_path: Path) ->
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3000, before[1]))
     try:
-        with pytest.raises(SpoolUnavailable, match="full|large"):
+        with pytest.raises(SpoolUnavailable, match=r"full|large"):
             spool.append(b"{}", b"b" * 5000)
         spool.append(b"{}", b"c" * 1000)
     finally:
