@@ -1,20 +1,16 @@
 """The web process: the intake first, then the prediction front, then Django."""
 
 import os
-from pathlib import Path
 from wsgiref.types import WSGIApplication
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application: WSGIApplication = get_wsgi_application()
-_root = Path(__file__).resolve().parent.parent
-if (_root / "inference/front.py").exists():
-    from inference.front import PredictionFront
+_django = get_wsgi_application()
 
-    application = PredictionFront(application)
-if (_root / "portal/intake").exists():
-    from portal.intake import Intake
+# These read settings and models, which are there only once Django is.
+from inference.front import PredictionFront  # noqa: E402
+from portal.intake import Intake  # noqa: E402
 
-    application = Intake(application)
+application: WSGIApplication = Intake(PredictionFront(_django))

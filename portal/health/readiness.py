@@ -11,9 +11,7 @@ from kombu import Connection
 from portal.health.heartbeats import STALE_AFTER_SECONDS
 from portal.models import ProcessHeartbeat
 
-EXPECTED_KINDS: tuple[str, ...] = ("short", "training", "reaper", "beat")
-if (settings.BASE_DIR / "inference/management/commands/ingest.py").exists():
-    EXPECTED_KINDS = (*EXPECTED_KINDS, "ingester")
+EXPECTED_KINDS = ("short", "training", "reaper", "beat", "ingester")
 BROKER_PATIENCE_SECONDS = 2.0
 
 

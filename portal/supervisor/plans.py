@@ -42,9 +42,7 @@ def plans_for(roles: Sequence[str], context: PlanContext) -> list[ProcessPlan]:
     """The plans of those roles, in starting order; the web role brings this host's ingester."""
     plans = []
     if "web" in roles:
-        plans.append(_web(context))
-        if (settings.BASE_DIR / "inference/management/commands/ingest.py").exists():
-            plans.append(_ingester(context))
+        plans += [_web(context), _ingester(context)]
     if "worker" in roles:
         plans.append(_celery_worker(context, "short", ["--concurrency", str(max(2, min(4, context.cores)))]))
     if "training" in roles:
