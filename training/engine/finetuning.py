@@ -71,7 +71,7 @@ class _Model(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         features = pool(self.upper(maps), self.pooling)
-        logits: Tensor = (features - self.center) * self.scale @ self.weights + self.biases
+        logits: Tensor = (features - self.get_buffer("center")) * self.scale @ self.weights + self.biases
         return logits
 
     def tuned(self) -> Tuned:
@@ -122,7 +122,7 @@ def fine_tune(
             if not math.isfinite(loss.item()):
                 raise Diverged
             optimizer.zero_grad()
-            scaler.scale(loss).backward()
+            scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             scaler.unscale_(optimizer)
             nn.utils.clip_grad_norm_(model.parameters(), _LARGEST_GRADIENT)
             scaler.step(optimizer)

@@ -75,8 +75,10 @@ def classifier_graph(
     graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(weights), "head.weight"))
     graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(biases), "head.bias"))
     graph.node.append(helper.make_node("Gemm", [FEATURES, "head.weight", "head.bias"], ["logits"], "head"))
-    options = {"axis": 1} if activation == "Softmax" else {}
-    graph.node.append(helper.make_node(activation, ["logits"], [OUTPUT], "activation", **options))
+    final = helper.make_node(activation, ["logits"], [OUTPUT], "activation")
+    if activation == "Softmax":
+        final.attribute.append(helper.make_attribute("axis", 1))
+    graph.node.append(final)
     graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
     del graph.output[:]
     graph.output.append(helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, [1, len(biases)]))
