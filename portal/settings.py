@@ -276,15 +276,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "UTC"
 REAP_EVERY_SECONDS = 3.0
+NIGHTLY = crontab(hour=3, minute=30)
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "reap jobs": {
         "task": "portal.jobs.tasks.reap_jobs",
         "schedule": REAP_EVERY_SECONDS,
         "options": {"queue": "reaper", "expires": REAP_EVERY_SECONDS},
     },
+    "sweep orphan files": {
+        "task": "labeling.tasks.sweep_orphan_files",
+        "schedule": NIGHTLY,
+        "options": {"queue": "short", "expires": 3600},
+    },
 }
 CELERY_BEAT_MAX_LOOP_INTERVAL = 3
-NIGHTLY = crontab(hour=3, minute=30)
 
 # --- logs: one JSON object a line ------------------------------------------------------------------------------------
 

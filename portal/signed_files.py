@@ -64,9 +64,9 @@ def read_own_file(address: str, max_bytes: int) -> bytes | None:
         with default_storage.open(storage_name, "rb") as file:
             data = file.read(max_bytes + 1)
     except (InvalidAddress, ValueError) as error:
-        raise FetchFailed("url", str(error)) from error
+        raise FetchFailed("address", str(error)) from error
     except FileNotFoundError as error:
-        raise FetchFailed("url", "The file behind this address was deleted.") from error
+        raise FetchFailed("status", "The file behind this address was deleted.") from error
     if len(data) > max_bytes:
         raise FetchFailed("size", f"The file has more than {max_bytes} bytes.")
     return bytes(data)

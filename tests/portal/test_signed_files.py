@@ -113,7 +113,7 @@ def test_a_file_that_was_deleted_is_not_found() -> None:
     assert get(signed_address("projects/gone.jpg")).status_code == 404
     with pytest.raises(FetchFailed) as failed:
         read_own_file(signed_address("projects/gone.jpg"), 100)
-    assert failed.value.reason == "url"
+    assert failed.value.reason == "status"
 
 
 def test_a_signature_does_not_lead_out_of_storage() -> None:

@@ -19,7 +19,7 @@ OPERATIONS = {
     *("get_image_count", "get_images_by_ids", "get_tagged_images", "get_tagged_image_count", "get_untagged_images"),
     *("get_untagged_image_count", "create_image_tags", "delete_image_tags", "train_project", "get_iterations"),
     *("get_iteration", "update_iteration", "delete_iteration", "get_iteration_performance", "publish_iteration"),
-    *("unpublish_iteration",),
+    *("unpublish_iteration", "quick_test_image", "quick_test_image_url"),
 }
 
 

@@ -226,6 +226,8 @@ def calls_on(project: Project) -> list[tuple[str, str, Any]]:
         ("GET", f"{base}/iterations/{iteration.pk}/performance", None),
         ("POST", f"{base}/iterations/{iteration.pk}/publish?publishName=a&predictionId=b", None),
         ("DELETE", f"{base}/iterations/{iteration.pk}/publish", None),
+        ("POST", f"{base}/quicktest/image?iterationId={iteration.pk}", b"image"),
+        ("POST", f"{base}/quicktest/url?iterationId={iteration.pk}", {"url": "http://192.0.2.1/a.jpg"}),
     ]
 
 
