@@ -1,16 +1,22 @@
-"""Files that no row names: left by whatever died between storing an image and writing its row."""
+"""Files that nothing names: left by whatever died between receiving an image and writing its row."""
 
 import logging
+import shutil
+import tempfile
+import time
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
 from labeling.files import stored_before
 from labeling.models import Image
+from labeling.uploads import FOLDER_PREFIX
 from portal.models import Project
 
 logger = logging.getLogger(__name__)
@@ -50,3 +56,13 @@ def _delete(project_id: UUID, orphans: Sequence[tuple[str, str]]) -> int:
         for name in gone:
             default_storage.delete(name)
     return len(gone)
+
+
+def sweep_upload_folders(grace: timedelta = GRACE) -> int:
+    """Delete this host's folders of uploads that died while they were received; returns how many."""
+    base = Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir())
+    youngest = time.time() - grace.total_seconds()
+    left = [folder for folder in base.glob(f"{FOLDER_PREFIX}*") if folder.stat().st_mtime < youngest]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left)

@@ -8,3 +8,4 @@ from labeling import orphans
 @shared_task
 def sweep_orphan_files() -> None:
     orphans.sweep_orphan_files()
+    orphans.sweep_upload_folders()

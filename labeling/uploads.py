@@ -14,6 +14,8 @@ from django.conf import settings
 from labeling.boxes import Box
 from portal.limits import TRAINING_IMAGE_BYTES
 
+FOLDER_PREFIX = "sightline-upload-"
+
 
 class IngestStatus(StrEnum):
     """What became of one image of a batch, in Custom Vision's words."""
@@ -61,7 +63,7 @@ class Batch:
 @contextmanager
 def upload_folder() -> Iterator[Path]:
     """A folder for the files of one call, removed with them."""
-    with tempfile.TemporaryDirectory(prefix="sightline-upload-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+    with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX, dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
         yield Path(folder)
 
 

@@ -32,9 +32,8 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
 @require_safe
 def reference_page(request: HttpRequest) -> HttpResponse:
     """Serve the page."""
-    return _cacheable(
-        render(request, "portal/api_reference.html", {"api": document(), "groups": _groups(), "schemas": schemas()})
-    )
+    shown = {"api": document(), "groups": _groups(), "records": _records()}
+    return _cacheable(render(request, "portal/api_reference.html", shown))
 
 
 def _cacheable(response: HttpResponse) -> HttpResponse:
@@ -48,64 +47,64 @@ def _groups() -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for address, methods in document()["paths"].items():
         for method, operation in methods.items():
-            groups.setdefault(operation["tags"][0], []).append(
-                {
-                    "id": operation["operationId"],
-                    "summary": operation.get("summary", ""),
-                    "method": method.upper(),
-                    "path": address,
-                    "parameters": [
-                        {**parameter, "type": _type(parameter["schema"])}
-                        for parameter in operation.get("parameters", [])
-                    ],
-                    "bodies": _contents(operation.get("requestBody", {})),
-                    "answers": [
-                        {"status": status, "description": answer.get("description", ""), "contents": _contents(answer)}
-                        for status, answer in sorted(operation["responses"].items())
-                    ],
-                }
-            )
+            groups.setdefault(operation["tags"][0], []).append(_operation(method, address, operation))
     return groups
+
+
+def _operation(method: str, address: str, operation: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": operation["operationId"],
+        "summary": operation["summary"],
+        "method": method.upper(),
+        "path": address,
+        "parameters": [parameter | _described(parameter["schema"]) for parameter in operation["parameters"]],
+        "bodies": _contents(operation.get("requestBody", {})),
+        "answers": [
+            {"status": status, "description": answer.get("description", ""), "contents": _contents(answer)}
+            for status, answer in sorted(operation["responses"].items())
+        ],
+    }
 
 
 def _contents(holder: dict[str, Any]) -> list[dict[str, str]]:
     return [
-        {"media_type": media_type, "type": _type(content.get("schema", {}))}
+        {"media_type": media_type} | _described(content.get("schema", {}))
         for media_type, content in holder.get("content", {}).items()
     ]
 
 
-def _type(schema: dict[str, Any]) -> str:
-    """A schema in a few words."""
-    if "$ref" in schema:
-        return str(schema["$ref"]).rpartition("/")[2]
-    if "anyOf" in schema:
-        return " or ".join(_type(each) for each in schema["anyOf"])
-    if schema.get("type") == "array":
-        return f"array of {_type(schema.get('items', {}))}"
-    if "enum" in schema:
-        return ", ".join(str(each) for each in schema["enum"])
-    if schema.get("type") == "object" and "properties" in schema:
-        return ", ".join(f"{name}: {_type(each)}" for name, each in schema["properties"].items())
-    return str(schema.get("format") or schema.get("type") or "value")
-
-
 @cache
-def schemas() -> list[dict[str, Any]]:
-    """The records, flattened for the page."""
+def _records() -> list[dict[str, Any]]:
+    """The records that have fields, flattened for the page."""
     return [
         {
             "name": name,
             "description": schema.get("description", ""),
-            "type": _type(schema) if schema.get("type") == "array" else "",
             "fields": [
-                {
-                    "name": field,
-                    "type": _type(each),
-                    "is_required": field in schema.get("required", []),
-                }
-                for field, each in schema.get("properties", {}).items()
+                {"name": field, "is_required": field in schema.get("required", [])} | _described(each)
+                for field, each in schema["properties"].items()
             ],
         }
         for name, schema in sorted(document()["components"]["schemas"].items())
+        if "properties" in schema
     ]
+
+
+def _described(schema: dict[str, Any]) -> dict[str, str]:
+    """A schema in a few words, and the record that these name, if any."""
+    if "$ref" in schema:
+        name = str(schema["$ref"]).rpartition("/")[2]
+        target = document()["components"]["schemas"][name]
+        return _described(target) if target.get("type") == "array" else {"type": name, "record": name}
+    if "anyOf" in schema:
+        parts = [_described(each) for each in schema["anyOf"]]
+        return {"type": " or ".join(part["type"] for part in parts), "record": parts[0]["record"]}
+    if schema.get("type") == "array":
+        item = _described(schema.get("items", {}))
+        return {"type": f"array of {item['type']}", "record": item["record"]}
+    if "enum" in schema:
+        return {"type": ", ".join(str(each) for each in schema["enum"]), "record": ""}
+    if "properties" in schema:
+        fields = (f"{name}: {_described(each)['type']}" for name, each in schema["properties"].items())
+        return {"type": ", ".join(fields), "record": ""}
+    return {"type": str(schema.get("format") or schema.get("type") or "any value"), "record": ""}

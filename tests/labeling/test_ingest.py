@@ -3,6 +3,7 @@
 import hashlib
 import io
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,12 +11,13 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image as Picture
+from pytest_django import Settings
 
 from labeling import files
 from labeling.boxes import Box
 from labeling.ingest import ingest
 from labeling.models import Image, ImageTag, LabelSource, Region, TagType
-from labeling.orphans import sweep_orphan_files
+from labeling.orphans import sweep_orphan_files, sweep_upload_folders
 from labeling.uploads import Batch, IngestStatus, upload_folder
 from portal.domains import GENERAL_DETECTION
 from portal.errors import Refusal
@@ -419,3 +421,14 @@ def test_the_sweep_removes_files_without_rows_and_no_others() -> None:
     assert stored_names(project) == kept | {orphan}
     assert sweep_orphan_files(timedelta(seconds=-1)) == 1
     assert stored_names(project) == kept
+
+
+def test_the_sweep_removes_folders_of_uploads_that_died(tmp_path: Path, settings: Settings) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    (tmp_path / "of somebody else").mkdir()
+    with upload_folder() as folder:
+        (folder / "0").write_bytes(b"half an image")
+        assert sweep_upload_folders() == 0
+        assert sweep_upload_folders(timedelta(seconds=-5)) == 1
+        assert [path.name for path in tmp_path.iterdir()] == ["of somebody else"]
+        folder.mkdir()
