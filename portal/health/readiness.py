@@ -26,9 +26,17 @@ class PartState:
 
 def part_states() -> list[PartState]:
     """Web, database, broker, and each kind of process that must live somewhere."""
-    database = database_state()
-    kinds = process_states() if database.is_ready else []
+    database, kinds = database_state(), []
+    if database.is_ready:
+        try:
+            kinds = process_states()
+        except Error as error:  # it went away between the two questions, or its tables are not made yet
+            database = _unready("database", error)
     return [PartState("web", True, "answers"), database, broker_state(), *kinds]
+
+
+def _unready(name: str, error: Exception) -> PartState:
+    return PartState(name, False, f"{type(error).__name__}: {error}")
 
 
 def database_state() -> PartState:
@@ -37,7 +45,7 @@ def database_state() -> PartState:
             cursor.execute("SELECT 1")
             cursor.fetchone()
     except Error as error:
-        return PartState("database", False, f"{type(error).__name__}: {error}")
+        return _unready("database", error)
     return PartState("database", True, connection.vendor)
 
 
@@ -53,7 +61,7 @@ def broker_state() -> PartState:
         ) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_PATIENCE_SECONDS)
     except Exception as error:  # each transport raises errors of its own
-        return PartState("broker", False, f"{type(error).__name__}: {error}")
+        return _unready("broker", error)
     return PartState("broker", True, "answers")
 
 

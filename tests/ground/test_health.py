@@ -67,6 +67,6 @@ def test_a_stuck_process_writes_nothing() -> None:
 
 def test_a_running_install_is_ready_in_every_part(live_install: LiveInstall) -> None:
     answer = live_install.readyz()
-    assert answer.status_code == 200
+    assert answer.status_code == 200, live_install.log("web")[-4000:]
     assert list(answer.json()["parts"]) == ["web", "database", "broker", *EXPECTED_KINDS]
     assert all(part["ready"] for part in answer.json()["parts"].values())

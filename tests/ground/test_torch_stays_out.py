@@ -6,7 +6,7 @@ from tests.live_install import LiveInstall
 
 
 def test_no_process_of_a_running_install_has_torch(live_install: LiveInstall) -> None:
-    assert live_install.readyz().status_code == 200
+    assert live_install.readyz().status_code == 200, live_install.log("web")[-4000:]
     checked = set()
     for process in live_install.processes():
         maps = Path(f"/proc/{process.pid}/maps").read_text()
