@@ -7,7 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from inference.runtime import Label, Probability
+from inference.runtime import Probability
 from portal.errors import http_status
 from portal.wire.records import wire_date
 
@@ -44,7 +44,7 @@ def predictions_json(ranked: Sequence[Probability]) -> bytes:
     for entry in ranked:
         if not 0.0 <= entry.probability <= 1.0:  # also refuses NaN, which JSON cannot hold
             raise ValueError(f"{entry.probability} is not a probability")
-        parts.append(_fragment(Label(entry.id, entry.name, entry.type)) + repr(entry.probability) + "}")
+        parts.append(_fragment(entry.id, entry.name, entry.type) + repr(entry.probability) + "}")
     return ("[" + ",".join(parts) + "]").encode()
 
 
@@ -81,12 +81,7 @@ def _json(value: Any) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _fragment(label: Label) -> str:
+def _fragment(tag_id: str, name: str, kind: str) -> str:
     """A prediction up to its probability: names need escaping once, not at every call."""
-    tag = {
-        "tagId": label.id,
-        "tagName": label.name,
-        "boundingBox": None,
-        "tagType": TAG_TYPES.get(label.type, label.type),
-    }
+    tag = {"tagId": tag_id, "tagName": name, "boundingBox": None, "tagType": TAG_TYPES.get(kind, kind)}
     return json.dumps(tag, ensure_ascii=False, separators=(",", ":"))[:-1] + ',"probability":'

@@ -41,7 +41,7 @@ def predict(model: Model, image: bytes, limits: ImageLimits = LIMITS) -> Predict
         facts = inspect(image, limits)
         with _turn:
             started = time.perf_counter()
-            pixels = decode_for_model(image, model.metadata.input_size)
+            pixels = decode_for_model(image, model.metadata.input_size, facts)
             decoded = time.perf_counter()
             probabilities = model.classify(pixels[np.newaxis])[0]
             run = time.perf_counter()

@@ -1,6 +1,8 @@
 """Checks by bytes and header, before decoding."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from PIL import Image, JpegImagePlugin
 
 from portal.imaging.headers import MEDIA_TYPES, MOST_PIXELS, SWAPPED_SIDES, UPRIGHT, open_header, read_orientation
 from portal.imaging.rejection import ImageRejected
@@ -21,7 +23,10 @@ class ImageLimits:
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What the header says. `width` and `height` are of the upright image; `orientation` is EXIF's 1..8."""
+    """What the header says. `width` and `height` are of the upright image; `orientation` is EXIF's 1..8.
+
+    `header` saves who decodes next from reading it again.
+    """
 
     format: str
     media_type: str
@@ -29,6 +34,7 @@ class ImageFacts:
     height: int
     orientation: int
     size_bytes: int
+    header: Image.Image | None = field(default=None, repr=False, compare=False)
 
     @property
     def has_exif_rotation(self) -> bool:
@@ -53,7 +59,7 @@ def inspect(data: bytes, limits: ImageLimits) -> ImageFacts:
         raise ImageRejected("dimensions", f"{width} x {height}: at most {limits.max_pixels} pixels are taken.")
     if max(width, height) > limits.max_aspect * min(width, height):
         raise ImageRejected("aspect", f"{width} x {height}: one side is over {limits.max_aspect:g} times the other.")
-    if format_name == "JPEG" and data.count(b"\xff\xda") > MOST_JPEG_SCANS:
+    if format_name == "JPEG" and not _has_one_scan(image, data) and data.count(b"\xff\xda") > MOST_JPEG_SCANS:
         raise ImageRejected("format", f"The JPEG has over {MOST_JPEG_SCANS} scans.")
     orientation = read_orientation(format_name, image, data)
     if orientation in SWAPPED_SIDES:
@@ -65,4 +71,14 @@ def inspect(data: bytes, limits: ImageLimits) -> ImageFacts:
         height=height,
         orientation=orientation,
         size_bytes=len(data),
+        header=image,
     )
+
+
+def _has_one_scan(image: Image.Image, data: bytes) -> bool:
+    """Whether the first scan of a sequential JPEG holds all components: decoders then stop behind it."""
+    if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.info.get("progressive"):
+        return False
+    # Pillow has read up to the end of the first scan's header: marker, length, count, two bytes a component, three.
+    start = image.fp.tell() - 8 - 2 * image.layers if image.fp is not None else -1
+    return start >= 0 and data[start : start + 2] == b"\xff\xda" and data[start + 4] == image.layers

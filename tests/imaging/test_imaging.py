@@ -186,6 +186,26 @@ def test_jpeg_with_thousands_of_scans_is_refused() -> None:
     assert refused.value.reason == "format"
 
 
+def test_a_sequential_jpeg_with_thousands_of_scans_is_refused() -> None:
+    """Its first scan holds one component of three, so that decoders go on to all the others."""
+    data = encode(quadrants(), "JPEG")
+    start = data.index(b"\xff\xda")
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x00\x00"
+    with pytest.raises(ImageRejected) as refused:
+        inspect(data[:start] + scan * 200 + data[-2:], LIMITS)
+    assert refused.value.reason == "format"
+    ended = data[:-2] + b"\xff\xda" * 200 + data[-2:]
+    assert inspect(ended, LIMITS).format == "JPEG"  # nobody decodes what comes behind the only scan
+
+
+def test_facts_change_no_pixel() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    for format_name in ("JPEG", "PNG", "WEBP"):
+        data = encode(quadrants(300, 200), format_name, exif=exif)
+        assert np.array_equal(decode_for_model(data, 48, inspect(data, LIMITS)), decode_for_model(data, 48))
+
+
 def test_cmyk_jpeg() -> None:
     data = encode(quadrants().convert("CMYK"), "JPEG", quality=95)
     assert_close(corners(decode_for_model(data, 32)), UPRIGHT_CORNERS)
@@ -259,6 +279,7 @@ def test_a_broken_profile_counts_as_none(profile: bytes) -> None:
     assert_close(corners(np.asarray(decode_upright(data))), UPRIGHT_CORNERS)
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_a_broken_exif_block_counts_as_none() -> None:
     data = encode(quadrants(), "JPEG", quality=95)
     block = b"Exif\0\0MM\0*\xff\xff\xff\xff" + b"\x12" * 20
