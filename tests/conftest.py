@@ -5,17 +5,21 @@ from pathlib import Path
 
 import pytest
 from pytest_django import Settings
+from xdist.scheduler import LoadScopeScheduling
 
-from tests.live_install import LiveInstall, running_install
+from tests.live_install import ROOT, LiveInstall, running_install
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share the live install run in one process, so that there is one such install."""
-    for item in items:
-        if "live_install" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("live"))
-            item.add_marker(pytest.mark.live)
+class OneLiveInstall(LoadScopeScheduling):
+    """Files that share the live install go to one process, so that there is one such install."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "live" if "live_install: " in (ROOT / file).read_text() else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScopeScheduling:
+    return OneLiveInstall(config, log)
 
 
 @pytest.fixture(scope="session")

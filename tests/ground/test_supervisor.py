@@ -24,8 +24,6 @@ from tests.live_install import (
     wait_until_ready,
 )
 
-pytestmark = pytest.mark.xdist_group("supervisor")
-
 
 @pytest.fixture(scope="module")
 def install() -> Iterator[LiveInstall]:
@@ -33,7 +31,7 @@ def install() -> Iterator[LiveInstall]:
         yield running
 
 
-def eventually(condition: Callable[[], bool], within_seconds: float = 30.0) -> float:
+def eventually(condition: Callable[[], bool], within_seconds: float = 60.0) -> float:
     """Seconds until the condition held."""
     started = time.monotonic()
     while not condition():
