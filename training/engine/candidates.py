@@ -13,7 +13,9 @@ from training.engine.probe import Task, fit_probe
 from training.engine.result import CandidateResult, HeldOutResult, Shipped
 
 DEFAULT_THRESHOLD = 0.5
-# A fine-tuned model must lower the log loss by this share to be worth its weight.
+# What replaces the first candidate must lower its log loss by this share, and by this much: a set on which the
+# probe is already sure of everything has nothing to gain from a heavier model.
+SMALLEST_GAIN_SHARE = 0.01
 SMALLEST_GAIN = 0.01
 
 
@@ -100,7 +102,7 @@ def best(candidates: Sequence[Candidate], targets: NDArray[np.float32]) -> Candi
     """
     chosen, least = candidates[0], candidates[0].calibrated_loss(targets)
     floor = candidates[0].hits(targets)
-    threshold = least * (1 - SMALLEST_GAIN)
+    threshold = least - max(SMALLEST_GAIN, SMALLEST_GAIN_SHARE * least)
     for candidate in candidates[1:]:
         loss = candidate.calibrated_loss(targets)
         if loss < min(threshold, least) and candidate.hits(targets) >= floor:

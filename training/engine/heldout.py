@@ -13,7 +13,7 @@ from training.engine.backbones import load_backbone
 from training.engine.candidates import Candidate, make_candidate, mean_logits
 from training.engine.checkpoints import Checkpoints
 from training.engine.finetuning import BATCH_IMAGES, Diverged, Setting, Tuned, fine_tune, tuned_logits
-from training.engine.maps import Maps, TooManyImages, frozen_maps
+from training.engine.maps import Maps, TooManyImages, frozen_maps, map_shape
 from training.engine.preparation import Prepared
 from training.engine.probe import Head, fit_probe
 from training.engine.progress import Progress
@@ -25,6 +25,8 @@ FEWEST_EPOCHS = 3
 # Folds after which fine-tuning that improved nothing is given up.
 FOLDS_BEFORE_VERDICT = 2
 _TIMED_STEPS = 4
+# Eight views through the trunk take about this many times as long as reading and extracting an image did.
+_VIEWS_PER_READING = 2.5
 # Share of what is left of the budget that the plan may fill; machines slow down under others' load.
 _PLANNED_SHARE = 0.8
 
@@ -45,10 +47,6 @@ class Outcome:
 
 
 class _BudgetSpent(Exception):
-    pass
-
-
-class _Timed(Exception):
     pass
 
 
@@ -105,9 +103,10 @@ class HeldOutTuning:
             return Outcome((), self._candidates(logits, judged), judged, None, reason)
 
         try:
-            maps = self._maps()
-            if not self._settle_epochs(maps):
+            if not self._settle_epochs():
                 return ended("the budget is too small to fine-tune; only the last layer was trained")
+            maps = self._maps()
+            self._tuning_started = time.monotonic()
             for fold, held_out in enumerate(rows_of):
                 logits[held_out] = self._fold(maps, fold, held_out)
                 judged = np.sort(np.concatenate([judged, held_out]))
@@ -135,15 +134,16 @@ class HeldOutTuning:
 
         return frozen_maps(self._prepared, self._setting.network, self._setting.device, self._checkpoints.maps(), tell)
 
-    def _settle_epochs(self, maps: Maps) -> bool:
+    def _settle_epochs(self) -> bool:
         """Turn the budget into a number of epochs, once a job; False where too few would fit."""
         count = len(self._prepared.images)
         images_an_epoch = count * self._prepared.folds.count  # every fold trains on the others, and then all at once
         if self._epochs is None:
             self._epochs = EPOCHS
             if self._clock.budget_seconds is not None:
-                seconds_an_epoch = self._seconds_an_image(maps) * images_an_epoch
-                affordable = int(self._clock.left() * _PLANNED_SHARE / seconds_an_epoch)
+                seconds_an_epoch = self._seconds_an_image() * images_an_epoch
+                making_views = _VIEWS_PER_READING * count / self._prepared.images_per_second
+                affordable = int((self._clock.left() * _PLANNED_SHARE - making_views) / seconds_an_epoch)
                 logger.info("fine-tuning: %.1f s an epoch of all folds, %d affordable", seconds_an_epoch, affordable)
                 if affordable < FEWEST_EPOCHS:
                     return False
@@ -151,26 +151,28 @@ class HeldOutTuning:
             self._checkpoints.save_schedule(self._epochs, self._clock.spent())
         self._setting = replace(self._setting, epochs=self._epochs)
         self._total_images = images_an_epoch * self._epochs
-        self._tuning_started = time.monotonic()
         return True
 
-    def _seconds_an_image(self, maps: Maps) -> float:
-        rows = np.arange(min(len(self._prepared.images), BATCH_IMAGES * _TIMED_STEPS), dtype=np.intp)
+    def _seconds_an_image(self) -> float:
+        """Seconds that one image takes in one epoch, timed on noise of the right shape."""
+        size, tags = self._prepared.plan.size, self._targets.shape[1]
+        count = BATCH_IMAGES * _TIMED_STEPS
+        noise = np.random.default_rng(0)
+        maps = noise.random((count, 2, *map_shape(self._setting.network, size)), dtype=np.float32)
+        targets = np.full((count, tags), 1 / tags, dtype=np.float32)
+        features = self._prepared.features.views.shape[2]
+        head = Head(np.zeros((features, tags), np.float32), np.zeros(tags, np.float32))
         moments: list[float] = []
-
-        def on_step(_: int) -> None:
-            moments.append(time.monotonic())
-            if len(moments) == _TIMED_STEPS:
-                raise _Timed
-
-        setting = replace(self._setting, epochs=_TIMED_STEPS)
-        try:
-            fine_tune(setting, self._head(rows), maps, rows, self._targets, None, on_step)
-        except _Timed:
-            pass
-        steps = np.diff(moments)
-        images_a_step = min(len(rows), BATCH_IMAGES)
-        return float(np.median(steps)) / images_a_step if len(steps) else 0.0
+        fine_tune(
+            replace(self._setting, epochs=1),
+            head,
+            maps,
+            np.arange(count, dtype=np.intp),
+            targets,
+            None,
+            lambda _: moments.append(time.monotonic()),
+        )
+        return float(np.median(np.diff(moments))) / BATCH_IMAGES
 
     def _fold(self, maps: Maps, fold: int, held_out: NDArray[np.intp]) -> NDArray[np.float32]:
         rows = np.setdiff1d(np.arange(len(self._prepared.images), dtype=np.intp), held_out)

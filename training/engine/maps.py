@@ -66,6 +66,12 @@ def frozen_maps(
     return cast(Maps, np.load(target, mmap_mode="r"))
 
 
+def map_shape(network: FeatureNetwork, size: int) -> tuple[int, ...]:
+    """Shape [c, h, w] of the maps of an input of `size` pixels."""
+    with torch.inference_mode():
+        return tuple(Trunk(network).eval()(torch.zeros(1, 3, size, size)).shape[1:])
+
+
 def _views(prepared: Prepared, count: int) -> Iterator[Pixels]:
     """For each image: itself as served, then random views, seeded by job and place; [v, S, S, 3]."""
     plan = prepared.plan

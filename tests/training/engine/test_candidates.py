@@ -23,6 +23,10 @@ def test_a_gain_below_one_percent_keeps_the_probe() -> None:
     assert best([candidate("probe", 1), candidate("fine-tuned", 1.005)], TARGETS).name == "probe"
 
 
+def test_a_set_without_doubt_has_nothing_to_gain() -> None:
+    assert best([candidate("probe", 7), candidate("fine-tuned", 9)], TARGETS).name == "probe"
+
+
 def test_a_less_accurate_model_does_not_ship_for_its_log_loss() -> None:
     surer = candidate("fine-tuned", 1.5, wrong=1)
     probe = candidate("probe", 0.2)
