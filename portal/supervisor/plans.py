@@ -90,7 +90,7 @@ def _web(context: PlanContext) -> ProcessPlan:
 def _ingester(context: PlanContext) -> ProcessPlan:
     return ProcessPlan(
         name="ingester",
-        command=[sys.executable, str(settings.BASE_DIR / "manage.py"), "ingest"],
+        command=[sys.executable, str(settings.BASE_DIR / "manage.py"), "ingest", "--skip-checks"],
         environment={**context.environment, **ONE_THREAD},
         is_healthy=partial(has_beaten, "ingester"),
     )
@@ -105,7 +105,11 @@ def _celery_worker(
         *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         *options,
     ]
-    environment = {**context.environment, "REMAP_SIGTERM": "SIGQUIT"}  # the way to a soft shutdown
+    environment = {
+        **context.environment,
+        "REMAP_SIGTERM": "SIGQUIT",  # the way to a soft shutdown
+        "CELERY_SKIP_CHECKS": "1",  # they would load every view, 60 MB of them
+    }
     if not has_own_threads:
         environment |= ONE_THREAD
     return ProcessPlan(
@@ -125,7 +129,7 @@ def _beat(context: PlanContext) -> ProcessPlan:
             *(sys.executable, "-m", "celery", "--quiet", "-A", "portal.celery", "beat"),
             *("--schedule", str(schedule), "--pidfile", "", "--loglevel", "INFO"),
         ],
-        environment={**context.environment, **ONE_THREAD},
+        environment={**context.environment, **ONE_THREAD, "CELERY_SKIP_CHECKS": "1"},
         is_healthy=partial(has_beaten, "beat"),
     )
 

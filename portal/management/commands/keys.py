@@ -14,6 +14,7 @@ from portal.install_facts import NoInstall, install_facts
 
 class Command(BaseCommand):
     help = "Print the endpoint, both keys and the prediction resource id, whether Sightline runs or not."
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="as one JSON object")

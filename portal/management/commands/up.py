@@ -22,7 +22,7 @@ from portal.supervisor.tls import BadCertificate, TlsFiles, prepare_tls
 
 class Command(BaseCommand):
     help = "Run Sightline: web, workers, beat, ingester and, unless BROKER_URL is set, an embedded Valkey."
-    requires_migrations_checks = False
+    requires_system_checks = ()  # they would load every view, 60 MB of them
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
