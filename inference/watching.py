@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from django.db import Error, close_old_connections, connection
+from django.db import close_old_connections, connection
 
 from inference.registry import Registry, load_registry
 from inference.runtime import ArtifactRefused
@@ -33,6 +33,7 @@ class RegistryWatcher:
         self._begun = 0
         self._done = 0
         self._asked = 0
+        self._is_failing = False
         self._thread = threading.Thread(target=self._run, name="registry", daemon=True)
 
     def start(self) -> None:
@@ -65,25 +66,31 @@ class RegistryWatcher:
                 if self._stopped:
                     break
                 self._begun += 1
-            self._look()
+            self._try(self._look)
             with self._turn:
                 self._done = self._begun
                 self._turn.notify_all()
-            self._each_turn()
+            self._try(self._each_turn)
         connection.close()
 
-    def _look(self) -> None:
+    def _try(self, act: Callable[[], None]) -> None:
+        """What is known goes on being served: a database that is away must not take predictions with it."""
         try:
-            close_old_connections()
-            known = self.registry
-            if known is not None and current_registry_version() == known.version:
-                return
-            found = load_registry()
-        except Error:
-            # What is known goes on being served; a database that is away must not take predictions with it.
-            logger.exception("the registry could not be read")
+            act()
+        except Exception:  # this thread may not end
+            if not self._is_failing:
+                logger.exception("the registry could not be kept fresh; trying on")
+            self._is_failing = True
             time.sleep(POLL_SECONDS)
+        else:
+            self._is_failing = False
+
+    def _look(self) -> None:
+        close_old_connections()
+        known = self.registry
+        if known is not None and current_registry_version() == known.version:
             return
+        found = load_registry()
         self._load_models(found)
         self.registry = found
 

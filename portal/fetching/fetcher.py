@@ -36,6 +36,7 @@ class FetchLimits:
     step_seconds: float = 10.0  # to connect, or for the next bytes
     waiting_seconds: float = 10.0  # for a free place among the concurrent fetches
     concurrent: int = 8
+    waiting: int = 16  # more callers than these are told at once; each holds a thread that others need
     redirects: int = 3
 
 
@@ -52,6 +53,7 @@ class ImageFetcher:
         self._read_own = read_own
         self._limits = limits or FetchLimits()
         self._places = threading.BoundedSemaphore(self._limits.concurrent)
+        self._callers = threading.BoundedSemaphore(self._limits.concurrent + self._limits.waiting)
 
     def fetch(self, url: str, max_bytes: int) -> bytes:
         """The bytes behind `url`, at most `max_bytes`. Raises FetchFailed."""
@@ -60,8 +62,16 @@ class ImageFetcher:
             own = self._read_own(url.strip(), max_bytes)
             if own is not None:
                 return own
+        if not self._callers.acquire(blocking=False):
+            raise _busy()
+        try:
+            return self._fetch(address, max_bytes)
+        finally:
+            self._callers.release()
+
+    def _fetch(self, address: httpx.URL, max_bytes: int) -> bytes:
         if not self._places.acquire(timeout=self._limits.waiting_seconds):
-            raise FetchFailed("busy", "Too many images are being fetched; try again.")
+            raise _busy()
         try:
             return self._follow(address, max_bytes)
         except httpcore.TimeoutException as error:
@@ -128,6 +138,10 @@ def _redirected(address: httpx.URL, location: bytes) -> httpx.URL:
 
 def _core_url(address: httpx.URL) -> httpcore.URL:
     return httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path)
+
+
+def _busy() -> FetchFailed:
+    return FetchFailed("busy", "Too many images are being fetched; try again.")
 
 
 def _too_large(max_bytes: int) -> FetchFailed:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from portal.imaging.decoding import decode_upright
+from portal.imaging.headers import UPRIGHT, open_header, read_orientation
 
 RESIZED_LONG_SIDE = 1600
 THUMBNAIL_LONG_SIDE = 256
@@ -15,7 +16,10 @@ THUMBNAIL_QUALITY = 80
 
 @dataclass(frozen=True)
 class Copies:
-    """Upright sRGB JPEG files without metadata; neither is larger than the image itself in pixels."""
+    """Upright sRGB JPEG files; neither is larger than the image itself in pixels.
+
+    `resized_jpeg` is the very file that came in where that is small enough and already such a JPEG.
+    """
 
     resized_jpeg: bytes
     thumbnail_jpeg: bytes
@@ -23,9 +27,23 @@ class Copies:
 
 def make_copies(data: bytes) -> Copies:
     """Decode once and write both copies. Raises ImageRejected `format` for damaged or truncated data."""
-    resized = _fit(decode_upright(data, at_least=RESIZED_LONG_SIDE), RESIZED_LONG_SIDE)
+    if _is_fit(data):
+        thumbnail = _fit(decode_upright(data, long_side=THUMBNAIL_LONG_SIDE), THUMBNAIL_LONG_SIDE)
+        return Copies(data, _jpeg(thumbnail, THUMBNAIL_QUALITY))
+    resized = _fit(decode_upright(data, long_side=RESIZED_LONG_SIDE), RESIZED_LONG_SIDE)
     thumbnail = _fit(resized, THUMBNAIL_LONG_SIDE)
     return Copies(_jpeg(resized, RESIZED_QUALITY), _jpeg(thumbnail, THUMBNAIL_QUALITY))
+
+
+def _is_fit(data: bytes) -> bool:
+    format_name, header = open_header(data)
+    return (
+        format_name == "JPEG"
+        and max(header.size) <= RESIZED_LONG_SIDE
+        and header.mode in ("RGB", "L")
+        and "icc_profile" not in header.info
+        and read_orientation(format_name, header, data) == UPRIGHT
+    )
 
 
 def _fit(image: Image.Image, long_side: int) -> Image.Image:

@@ -17,17 +17,18 @@ _TURN = {
 }
 
 
-def decode_upright(data: bytes, *, at_least: int | None = None) -> Image.Image:
+def decode_upright(data: bytes, *, long_side: int | None = None) -> Image.Image:
     """The first frame as an RGB Pillow image in sRGB, EXIF orientation applied, transparency on white.
 
-    With `at_least`, a JPEG may be decoded at a smaller DCT scale whose sides are both no less than
-    `at_least` pixels. Raises ImageRejected `format` for damaged or truncated data.
+    With `long_side`, a JPEG may be decoded at a smaller DCT scale whose longer side is no less than
+    that many pixels. Raises ImageRejected `format` for damaged or truncated data.
     """
     format_name, image = open_header(data)
     orientation = read_orientation(format_name, image, data)
     try:
-        if at_least is not None and format_name == "JPEG":
-            image.draft(None, (at_least, at_least))
+        if long_side is not None and format_name == "JPEG":
+            scale = min(1.0, long_side / max(image.size))
+            image.draft(None, (round(image.width * scale), round(image.height * scale)))
         image.load()
         upright = turn_upright(to_srgb(image), orientation)
     except MemoryError:

@@ -276,6 +276,20 @@ def test_more_fetches_than_places_are_told_to_try_again(server: Server) -> None:
     assert fetcher.fetch(url(server, "bytes/5"), MOST) == b"xxxxx"
 
 
+def test_callers_who_wait_have_a_limit_too(server: Server) -> None:
+    limits = FetchLimits(total_seconds=1.0, step_seconds=1.0, waiting_seconds=5.0, concurrent=1, waiting=1)
+    fetcher = ImageFetcher(allow_private=True, limits=limits)
+    threads = [threading.Thread(target=failure, args=(fetcher, url(server, "stall"))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.2)
+    started = time.monotonic()
+    assert failure(fetcher, url(server, "bytes/5")) == "busy"
+    assert time.monotonic() - started < 0.2
+    for thread in threads:
+        thread.join()
+
+
 def test_our_own_addresses_are_read_and_not_fetched(server: Server) -> None:
     own = url(server, "bytes/5")
 

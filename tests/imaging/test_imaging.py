@@ -77,7 +77,8 @@ def test_every_orientation_is_seen_upright(format_name: str, orientation: int) -
     assert_close(corners(decode_for_model(data, 32)), UPRIGHT_CORNERS)
     copies = make_copies(data)
     assert_close(corners(np.asarray(Image.open(io.BytesIO(copies.thumbnail_jpeg)))), UPRIGHT_CORNERS, 10)
-    assert Image.open(io.BytesIO(copies.resized_jpeg)).getexif() == {}
+    assert_close(corners(np.asarray(Image.open(io.BytesIO(copies.resized_jpeg)))), UPRIGHT_CORNERS, 10)
+    assert Image.open(io.BytesIO(copies.resized_jpeg)).getexif().get(0x0112, 1) == 1
 
 
 @pytest.mark.parametrize(
@@ -295,6 +296,22 @@ def test_jpeg_pixels_are_close_to_a_full_decode() -> None:
     full = Image.open(io.BytesIO(data)).resize((224, 224), Image.Resampling.BILINEAR)
     difference = np.abs(decode_for_model(data, 224).astype(int) - np.asarray(full).astype(int)).mean()
     assert difference < 1.0
+
+
+def test_a_small_plain_jpeg_is_its_own_resized_copy() -> None:
+    plain = encode(quadrants(1600, 1200), "JPEG")
+    copies = make_copies(plain)
+    assert copies.resized_jpeg is plain
+    assert Image.open(io.BytesIO(copies.thumbnail_jpeg)).size == (256, 192)
+    for other in (
+        encode(quadrants(1602, 1200), "JPEG"),
+        encode(quadrants(400, 300).convert("CMYK"), "JPEG"),
+        encode(quadrants(400, 300), "JPEG", icc_profile=swapped_primaries_profile()),
+        encode(quadrants(400, 300), "PNG"),
+    ):
+        resized = Image.open(io.BytesIO(make_copies(other).resized_jpeg))
+        assert (resized.format, resized.mode, "icc_profile" in resized.info) == ("JPEG", "RGB", False)
+        assert max(resized.size) <= 1600
 
 
 def test_copies_never_grow_and_fit() -> None:
