@@ -42,7 +42,7 @@ class AgreementResult(_Record):
 
 
 class ModelResult(_Record):
-    """The artifact's file; `forward_ms` is the median of one image, without decoding."""
+    """The artifact's file; `forward_ms` is one image on one thread, without decoding."""
 
     file: str
     sha256: str
