@@ -1,6 +1,7 @@
 """Everything that a training starts from: backbone, features, truth and folds."""
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -100,9 +101,15 @@ def make_plan(job: JobConfig, folder: Path) -> Plan:
         weights=weights,
         size=recipe.input_size(job.task),
         pooling=recipe.pooling(job.task),
-        threads=job.threads or len(os.sched_getaffinity(0)),
+        threads=job.threads or _usable_cores(),
         notes=notes,
     )
+
+
+def _usable_cores() -> int:
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def features_graph_path(plan: Plan) -> Path:

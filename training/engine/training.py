@@ -93,7 +93,7 @@ def train(prepared: Prepared, progress: Progress, started: float) -> TrainingRes
         stopped_by=outcome.stopped_by if outcome else "finished",
         images_per_second=round(prepared.images_per_second, 1),
         peak_memory_mb=round(_peak_memory_mb(), 1),
-        notes=(*plan.notes, *_notes(prepared)),
+        notes=(*plan.notes, *_notes(prepared, device)),
     )
     write_result(plan.folder, result)
     if checkpoints is not None:
@@ -184,8 +184,10 @@ def _device_name(device: torch.device) -> str:
     return f"cuda: {torch.cuda.get_device_name(device)}" if device.type == "cuda" else "cpu"
 
 
-def _notes(prepared: Prepared) -> list[str]:
+def _notes(prepared: Prepared, device: torch.device) -> list[str]:
     notes = []
+    if device.type == "cuda":
+        notes.append(f"Peak GPU memory: {torch.cuda.max_memory_allocated(device) / 1e6:.0f} MB.")
     skipped = len(prepared.features.unreadable)
     if skipped:
         notes.append(f"{skipped} of {skipped + len(prepared.images)} images could not be read and were left out.")

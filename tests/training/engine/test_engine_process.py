@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from inference.runtime import Model
 from tests.pictures import picture
@@ -147,6 +148,13 @@ def test_what_cannot_be_trained_fails_with_its_cause(tmp_path: Path, changes: di
     assert code == 1
     assert [event["event"] for event in events] == ["failed"]
     assert events[0]["cause"] == cause
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+def test_a_device_that_is_not_there_fails_with_its_cause(tmp_path: Path) -> None:
+    code, events = run_engine(write_job(tmp_path / "job", {"circle": 2, "cross": 2}, device="cuda"))
+    assert code == 1
+    assert events[-1]["cause"] == "There is no CUDA device on this machine."
 
 
 def test_a_missing_job_fails_with_its_cause(tmp_path: Path) -> None:
