@@ -193,7 +193,7 @@ def _notes(prepared: Prepared, device: torch.device) -> list[str]:
         notes.append(f"{skipped} of {skipped + len(prepared.images)} images could not be read and were left out.")
     names = [prepared.plan.job.tags[tag].name for tag in prepared.folds.split_tags]
     if names:
-        notes.append(f"All images of {', '.join(names)} look nearly the same: figures may flatter the model.")
+        notes.append(f"Many images of {', '.join(names)} look nearly the same: figures may flatter the model.")
     return notes
 
 

@@ -71,3 +71,19 @@ def test_the_same_layout_with_other_features_is_no_duplicate() -> None:
     thumbnails = unit(np.tile(random.normal(size=(1, 64)), (3, 1)))
     features = random.normal(size=(3, 32)).astype(np.float32)
     assert near_duplicate_groups(features, thumbnails).tolist() == [0, 1, 2]
+
+
+def test_identical_images_are_one_group() -> None:
+    thumbnails = unit(np.tile(np.random.default_rng(0).normal(size=(1, 64)), (3, 1)))
+    assert near_duplicate_groups(np.ones((3, 32), dtype=np.float32), thumbnails).tolist() == [0, 0, 0]
+
+
+def test_thousands_of_frames_of_one_camera_take_seconds_and_are_split() -> None:
+    random = np.random.default_rng(0)
+    thumbnails = unit(random.normal(size=(1, 64)) + 0.01 * random.normal(size=(4000, 64)))
+    features = (random.normal(size=(1, 32)) * np.linspace(1, 20, 4000)[:, None]).astype(np.float32)
+    groups = near_duplicate_groups(features, thumbnails)
+    assert len(np.unique(groups)) == 2  # either side of the mean
+    folds = make_folds(one_hot(2000, 2000), groups, seed=0)
+    assert np.bincount(folds.fold).tolist() == [800] * 5
+    assert folds.split_tags == (0, 1)
