@@ -11,5 +11,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 app = Celery("sightline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.set_default()  # also for threads that did not make it, such as the web server's
-app.autodiscover_tasks(["portal.jobs", "labeling", "training", "inference"])
+app.autodiscover_tasks(["portal.jobs", "portal.health", "labeling", "training", "inference"])
 worker_signals.connect(app)

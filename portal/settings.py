@@ -288,6 +288,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "schedule": NIGHTLY,
         "options": {"queue": "short", "expires": 3600},
     },
+    "forget old rows": {
+        "task": "portal.health.tasks.forget_old_rows",
+        "schedule": NIGHTLY,
+        "options": {"queue": "short"},
+    },
 }
 CELERY_BEAT_MAX_LOOP_INTERVAL = 3
 

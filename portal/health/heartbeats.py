@@ -16,7 +16,6 @@ logger = logging.getLogger(__name__)
 
 BEAT_EVERY_SECONDS = 2.0
 STALE_AFTER_SECONDS = 15.0
-FORGOTTEN_AFTER_SECONDS = 3600.0
 
 
 def hostname() -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from portal.health.heartbeats import Heartbeat
 from portal.health.readiness import EXPECTED_KINDS, process_states
+from portal.health.tasks import forget_old_rows
 from portal.models import ProcessHeartbeat
 from tests.live_install import LiveInstall
 
@@ -46,6 +47,14 @@ def test_readyz_names_what_is_missing_and_healthz_does_not_care(client: Client) 
     assert answer.status_code == 503
     assert [name for name, part in answer.json()["parts"].items() if not part["ready"]] == ["reaper"]
     assert client.get("/healthz").json() == {"status": "alive"}
+
+
+@pytest.mark.django_db
+def test_hosts_that_are_gone_are_forgotten_overnight() -> None:
+    beat("short", "gone", age=timedelta(days=2))
+    beat("short", "silent", age=LONG_AGO)
+    forget_old_rows()
+    assert [row.host for row in ProcessHeartbeat.objects.all()] == ["silent"]
 
 
 @pytest.mark.django_db(transaction=True)
