@@ -21,7 +21,7 @@ from labeling.uploads import Batch, IngestStatus, Upload
 from portal import audit
 from portal.actors import Actor, require
 from portal.errors import Refusal
-from portal.imaging import ImageFacts, ImageLimits, ImageRejected, inspect, make_copies
+from portal.imaging import ImageLimits, ImageRejected, inspect, make_copies
 from portal.limits import IMAGE_BATCH, IMAGES_PER_PROJECT, TAGS_PER_BATCH, TRAINING_IMAGE_BYTES
 from portal.models import Project
 from portal.permissions import Right
@@ -59,6 +59,16 @@ class _FilesGone(Exception):
         self.candidates = candidates
 
 
+@dataclass(frozen=True)
+class _Picture:
+    """What a row says of an image. ImageFacts would hold on to its bytes, for all images of the batch."""
+
+    media_type: str
+    width: int
+    height: int
+    size_bytes: int
+
+
 @dataclass
 class _Candidate:
     """An upload on its way through: its labels, and once its files are stored what was found out about it."""
@@ -66,7 +76,7 @@ class _Candidate:
     upload: Upload
     labels: Labels
     problem: IngestStatus | None
-    facts: ImageFacts | None = None
+    picture: _Picture | None = None
 
 
 def ingest(actor: Actor, project: Project, batch: Batch, source: LabelSource = LabelSource.API) -> list[Ingested]:
@@ -141,7 +151,7 @@ def _store(project: Project, candidate: _Candidate) -> None:
         logger.exception("could not store an image of project %s", project.pk)
         candidate.problem = IngestStatus.ERROR_STORAGE
         return
-    candidate.facts = facts
+    candidate.picture = _Picture(facts.media_type, facts.width, facts.height, facts.size_bytes)
 
 
 def _write(
@@ -209,9 +219,9 @@ class _Plan:
             problem = label_problem(asked, self._types, self.current.get(image_id, CurrentLabels()))
         if problem is not None or image_id is None:
             return Ingested(upload.source_name, problem or IngestStatus.ERROR_UNKNOWN)
-        if is_new and candidate.facts is not None:
+        if is_new and candidate.picture is not None:
             self._ids[upload.sha256] = image_id
-            self.new.append(_row(self._project, image_id, upload, candidate.facts))
+            self.new.append(_row(self._project, image_id, upload, candidate.picture))
         self.wanted[image_id] = asked
         return Ingested(upload.source_name, IngestStatus.OK if is_new else IngestStatus.OK_DUPLICATE, image_id)
 
@@ -219,8 +229,8 @@ class _Plan:
         if len(self.new) >= self._room:
             return IngestStatus.ERROR_LIMIT
         # The image that had these bytes may have been deleted, with its files, since they were looked for.
-        facts = candidate.facts
-        if facts is None or not files.is_stored(self._project.pk, candidate.upload.sha256, facts.media_type):
+        picture = candidate.picture
+        if picture is None or not files.is_stored(self._project.pk, candidate.upload.sha256, picture.media_type):
             self.gone.append(candidate)
             return IngestStatus.ERROR_STORAGE
         return None
@@ -233,14 +243,14 @@ class _Plan:
         return Labels((*earlier.tag_ids, *labels.tag_ids), (*earlier.boxes, *labels.boxes))
 
 
-def _row(project: Project, image_id: UUID, upload: Upload, facts: ImageFacts) -> Image:
+def _row(project: Project, image_id: UUID, upload: Upload, picture: _Picture) -> Image:
     return Image(
         id=image_id,
         project=project,
         sha256=upload.sha256,
-        media_type=facts.media_type,
-        size_bytes=facts.size_bytes,
-        width=facts.width,
-        height=facts.height,
+        media_type=picture.media_type,
+        size_bytes=picture.size_bytes,
+        width=picture.width,
+        height=picture.height,
         source_name=upload.source_name[:SOURCE_NAME_CHARACTERS],
     )
