@@ -36,3 +36,9 @@ class InstallLock:
         file.write(str(os.getpid()))
         file.flush()
         self._file = file
+
+    def release(self) -> None:
+        """Let another supervisor have the folder."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
