@@ -8,7 +8,6 @@ from django.shortcuts import render
 from portal.health.readiness import part_states
 from portal.models import Resource, ResourceKind
 
-
 PART_WORDS = {"short": "worker for short jobs", "training": "worker for training"}
 
 

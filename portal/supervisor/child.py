@@ -20,7 +20,10 @@ STEADY_AFTER_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class ProcessPlan:
-    """How one process is run. `is_healthy` gets its process id."""
+    """How one process is run.
+
+    `is_healthy` gets its process id; `when_gone` is called when no process of this plan can be running any more.
+    """
 
     name: str
     command: Sequence[str]
@@ -28,7 +31,7 @@ class ProcessPlan:
     is_healthy: Callable[[int], bool]
     stop_patience_seconds: float = 15.0
     working_folder: Path | None = None
-    on_death: Callable[[], None] = field(default=lambda: None)
+    when_gone: Callable[[], None] = field(default=lambda: None)
 
 
 class Child:

@@ -117,7 +117,7 @@ def _celery_worker(
         command=command,
         environment=environment,
         is_healthy=partial(has_beaten, kind),
-        on_death=lambda: _expire_leases(f"{kind}@{hostname()}"),
+        when_gone=lambda: _expire_leases(f"{kind}@{hostname()}"),
     )
 
 

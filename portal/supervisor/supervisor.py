@@ -33,7 +33,8 @@ class Supervisor:
     def listen_for_signals(self) -> None:
         """Ctrl-C and SIGTERM stop in order; a second one stops at once."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._on_signal)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+                signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._stop.is_set():
@@ -45,8 +46,9 @@ class Supervisor:
         return self._stop.is_set()
 
     def start(self, plans: Sequence[ProcessPlan]) -> None:
-        """Start these processes side by side."""
+        """Start these processes side by side; an earlier run's are gone by now."""
         for plan in plans:
+            plan.when_gone()
             child = Child(plan, LogFile(self._log_folder, plan.name, is_shown=self._shows_logs))
             self._children.append(child)
             child.start()
@@ -72,7 +74,7 @@ class Supervisor:
             how = child.death()
             if how is not None:
                 self._tell(f"{child.plan.name} ended ({how}); starting it again.")
-                child.plan.on_death()
+                child.plan.when_gone()
             child.restart_if_due()
 
     def stop(self) -> list[str]:

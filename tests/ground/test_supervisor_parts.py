@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from portal.supervisor.address import Address, is_port_free
 from portal.supervisor.child import Child, ProcessPlan
 from portal.supervisor.install_lock import AlreadyRunning, InstallLock
 from portal.supervisor.log_files import LogFile
+from portal.supervisor.supervisor import Supervisor
 from portal.supervisor.tls import BadCertificate, prepare_tls
 
 
@@ -57,6 +59,28 @@ def test_a_death_is_told_once_and_followed_by_a_restart_that_waits_longer_each_t
     assert child.restarts == 2
     assert child.wait_stopped(time.monotonic() + 5)
     assert (tmp_path / "part.log").read_text() == "words\n" * 3
+
+
+def test_the_leases_of_a_dead_worker_are_ended_before_the_next_one_starts(tmp_path: Path) -> None:
+    events: list[str] = []
+    supervisor = Supervisor(tmp_path, events.append, shows_logs=False)
+    plan = ProcessPlan(
+        name="training",
+        command=[sys.executable, "-c", "import time; time.sleep(60)"],
+        environment=dict(os.environ),
+        is_healthy=lambda pid: True,
+        when_gone=lambda: events.append("leases ended"),
+    )
+    supervisor.start([plan])
+    supervisor.wait_until_healthy()
+    assert events == ["leases ended"]  # an earlier run may have left some
+    child = supervisor._children[0]
+    first_pid = child.pid
+    assert first_pid is not None
+    os.kill(first_pid, signal.SIGKILL)
+    wait_for(lambda: supervisor._restart_the_dead() or child.pid != first_pid)
+    assert events == ["leases ended", "training ended (signal SIGKILL); starting it again.", "leases ended"]
+    assert supervisor.stop() == []
 
 
 def test_what_a_dead_process_leaves_in_its_group_is_ended(tmp_path: Path) -> None:
