@@ -1,6 +1,7 @@
 """Files that nothing names: left by whatever died between receiving an image and writing its row."""
 
 import logging
+import re
 import shutil
 import tempfile
 import time
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 # Longer than any upload takes: a file is always older than its row.
 GRACE = timedelta(hours=24)
 FILES_PER_DELETE = 500
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def sweep_orphan_files(grace: timedelta = GRACE) -> int:
@@ -32,7 +34,7 @@ def sweep_orphan_files(grace: timedelta = GRACE) -> int:
         folders, _ = default_storage.listdir("projects")
     except FileNotFoundError:
         return 0
-    return sum(_sweep_project(UUID(folder), grace) for folder in folders)
+    return sum(_sweep_project(UUID(folder), grace) for folder in folders if UUID_TEXT.fullmatch(folder))
 
 
 def _sweep_project(project_id: UUID, grace: timedelta) -> int:

@@ -32,25 +32,25 @@ class CountedTag:
     image_count: int
 
 
-def counted_tags(project: Project, snapshot_id: UUID | None = None) -> list[CountedTag]:
+def counted_tags(project: Project, snapshot_id: UUID | None = None, *, only: UUID | None = None) -> list[CountedTag]:
     """The project's tags in order, or those of one of its snapshots as they were then (one query)."""
     if snapshot_id is not None:
         frozen = SnapshotTag.objects.filter(snapshot_id=snapshot_id, snapshot__project=project).order_by("position")
+        if only is not None:
+            frozen = frozen.filter(tag_id=only)
         return [CountedTag(tag.tag_id, tag.name, tag.description, tag.type, tag.image_count) for tag in frozen]
+    tags = Tag.objects.filter(project=project).order_by("position")
+    if only is not None:
+        tags = tags.filter(pk=only)
     on_images = Q(image_tags__removed__isnull=True, image_tags__image__removed__isnull=True)
-    counted = (
-        Tag.objects.filter(project=project)
-        .annotate(image_count=Count("image_tags", filter=on_images))
-        .order_by("position")
-    )
+    counted = tags.annotate(image_count=Count("image_tags", filter=on_images))
     return [CountedTag(tag.pk, tag.name, tag.description, tag.type, tag.image_count) for tag in counted]
 
 
 def counted_tag(project: Project, tag_id: UUID, snapshot_id: UUID | None = None) -> CountedTag:
     """One of `counted_tags`. Raises Refusal `NotFoundTag`."""
-    for tag in counted_tags(project, snapshot_id):
-        if tag.id == tag_id:
-            return tag
+    for tag in counted_tags(project, snapshot_id, only=tag_id):
+        return tag
     raise _no_such_tag()
 
 
