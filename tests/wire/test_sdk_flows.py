@@ -59,6 +59,7 @@ def test_the_python_quickstart_runs_unchanged(live_install: LiveInstall, folders
     assert 0 < answer["recall"] <= 1
     assert len(answer["predictions"]) == 9
     assert accuracy(answer["predictions"]) >= 7 / 9
+    assert (answer["quick_tags"], answer["images_of_iteration"]) == (sorted(SHAPES), 36)
     assert answer["projects_left"] == []
 
 

@@ -61,6 +61,9 @@ def main():
         iteration = trainer.get_iteration(project.id, iteration.id)
     trained_seconds = time.monotonic() - pressed
     performance = trainer.get_iteration_performance(project.id, iteration.id, threshold=0.5)
+    quick_photo = next(Path(install["test_folder"]).glob("*/*"))
+    quick = trainer.quick_test_image(project.id, quick_photo.read_bytes(), iteration_id=iteration.id)
+    images_of_iteration = trainer.get_tagged_image_count(project.id, iteration_id=iteration.id)
     published = trainer.publish_iteration(project.id, iteration.id, PUBLISH_NAME, install["prediction_resource_id"])
     predictions = {}
     for tag_folder in sorted(Path(install["test_folder"]).iterdir()):
@@ -82,6 +85,8 @@ def main():
                 "precision": performance.precision,
                 "recall": performance.recall,
                 "predictions": predictions,
+                "quick_tags": sorted(each.tag_name for each in quick.predictions),
+                "images_of_iteration": images_of_iteration,
                 "projects_left": [each.id for each in trainer.get_projects() if each.id == project.id],
             }
         )
