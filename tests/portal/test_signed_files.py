@@ -38,7 +38,9 @@ def test_an_address_is_the_same_all_day_and_ends_a_day_later(monkeypatch: pytest
 def test_addresses_are_made_from_the_public_url(settings: object) -> None:
     settings.SIGHTLINE_PUBLIC_URL = "https://labels.example:8443/sub"
     address = signed_address(NAME)
-    assert address.startswith("https://labels.example:8443/sub/files/projects/some%20id/images/aa/file%20%26%20name.png?")
+    assert address.startswith(
+        "https://labels.example:8443/sub/files/projects/some%20id/images/aa/file%20%26%20name.png?"
+    )
     assert resolve(address) == NAME
     settings.SIGHTLINE_PUBLIC_URL = "https://labels.example"
     assert resolve(signed_address(NAME).replace("labels.example", "labels.example:443")) == NAME
