@@ -20,7 +20,7 @@ from portal.jobs.queue import start_job
 from portal.limits import CLASSIFICATION_IMAGES_PER_TAG, CLASSIFICATION_MINIMUM_TAGS, ITERATIONS_PER_PROJECT
 from portal.models import Project
 from portal.permissions import Right
-from portal.projects import project_domain
+from portal.projects import lock_project, project_domain
 from training.models import UNFINISHED_STATES, Iteration, IterationState, TrainingType
 
 TRAIN_JOB = "train_iteration"
@@ -59,6 +59,7 @@ def train_project(actor: Actor, project: Project, request: TrainingRequest) -> I
         )
     try:
         with transaction.atomic():
+            lock_project(project)
             gathered = gather(project, request.selected_tags)
             _check_tags_known(gathered, request.selected_tags)
             _check_enough_images(gathered)

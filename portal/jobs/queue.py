@@ -14,6 +14,9 @@ from portal.jobs.models import FINISHED_STATES, Job, JobState
 
 logger = logging.getLogger(__name__)
 
+ONE_TRY = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_max": 0}
+CONNECT_SECONDS = 2
+
 
 def start_job(kind: str, started_by: str, *, project_id: UUID | None = None, **arguments: Any) -> Job:
     """Record a job and ring for it when the caller's transaction commits. `arguments` are ids and plain values."""
@@ -35,7 +38,16 @@ def start_job(kind: str, started_by: str, *, project_id: UUID | None = None, **a
 def ring(job_id: UUID, queue: str) -> None:
     """Tell the broker that the job is due. A broker that is away costs a delay: the reaper rings again."""
     try:
-        current_app.send_task("portal.jobs.tasks.run_job", (str(job_id),), queue=queue, retry=False)
+        with current_app.connection_for_write() as connection:
+            # The defaults would hold up the caller, often a web request, for six seconds.
+            connection.transport_options = {
+                **connection.transport_options,
+                **ONE_TRY,
+                "socket_connect_timeout": CONNECT_SECONDS,
+            }
+            current_app.send_task(
+                "portal.jobs.tasks.run_job", (str(job_id),), queue=queue, retry=False, connection=connection
+            )
     except Exception as error:
         # Any transport raises errors of its own here; the row is the outbox, so none of them may reach the caller.
         logger.warning("broker unreachable, job %s waits for the reaper: %s", job_id, error)

@@ -1,17 +1,21 @@
 """One job mechanism: claim, lease, token, cancel, capped attempts, reaper."""
 
+import socket
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from celery import current_app
 from django.db import transaction
 from django.utils import timezone
 
 from portal.jobs import handlers, leases
 from portal.jobs.handlers import AttemptFailed, JobFailed, JobHandler
 from portal.jobs.models import Job, JobState
-from portal.jobs.queue import request_cancel, start_job
+from portal.jobs.queue import request_cancel, ring, start_job
 from portal.jobs.reaper import reap
 from portal.jobs.running import RunningJob, work_on
 from portal.models import AuditEntry
@@ -218,3 +222,27 @@ def test_a_dead_workers_jobs_can_be_taken_over_at_once() -> None:
 
 def test_an_unknown_job_is_not_to_be_had() -> None:
     assert leases.claim(uuid4(), "a") is None
+
+
+@contextmanager
+def override_broker(address: str) -> Iterator[None]:
+    before = current_app.conf.broker_url, current_app.conf.broker_write_url
+    current_app.conf.broker_url = current_app.conf.broker_write_url = address
+    try:
+        yield
+    finally:
+        current_app.conf.broker_url, current_app.conf.broker_write_url = before
+
+
+def test_a_broker_that_is_away_holds_nobody_up() -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"redis://127.0.0.1:{nobody.getsockname()[1]}/0"
+        job = start_job(KIND, "someone")
+        with override_broker(address):
+            started = time.monotonic()
+            ring(job.pk, job.queue)
+            elapsed_seconds = time.monotonic() - started
+    assert elapsed_seconds < 1
+    job.refresh_from_db()
+    assert (job.state, job.rung_at) == (JobState.QUEUED, None)
