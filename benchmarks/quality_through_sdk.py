@@ -52,6 +52,7 @@ class Case:
     images_per_tag: int
     draw: int
     training_type: str
+    domain: str
 
 
 def load(folder: Path, case: Case) -> tuple[str, list[str], list[dict], list[dict]]:
@@ -81,8 +82,10 @@ def run(install: LiveInstall, folder: Path, case: Case) -> dict[str, object]:
     predictor = CustomVisionPredictionClient(
         install.endpoint, ApiKeyCredentials(in_headers={"Prediction-key": install.prediction_key})
     )
+    domains = [domain for domain in trainer.get_domains() if domain.type == "Classification"]
     project = trainer.create_project(
         f"{case.name} {case.images_per_tag} {case.draw} {case.training_type}",
+        domain_id=next(domain.id for domain in domains if domain.name == case.domain),
         classification_type="Multiclass" if task == "multiclass" else "Multilabel",
     )
     tag_ids = {name: trainer.create_tag(project.id, name).id for name in classes}
@@ -144,6 +147,7 @@ def main() -> None:
     parser.add_argument("--images-per-tag", nargs="*", type=int, default=[0], help="0 is all of them")
     parser.add_argument("--draws", type=int, default=1)
     parser.add_argument("--training-type", choices=["Regular", "Advanced"], default="Regular")
+    parser.add_argument("--domain", default="General", help="name of a classification domain")
     options = parser.parse_args()
     if not options.data.is_dir():
         print(json.dumps({"skipped": f"no photos at {options.data}"}))
@@ -153,7 +157,9 @@ def main() -> None:
         for name in options.sets:
             for images_per_tag in options.images_per_tag:
                 draws = options.draws if images_per_tag else 1
-                cases = [Case(name, images_per_tag, draw, options.training_type) for draw in range(draws)]
+                cases = [
+                    Case(name, images_per_tag, draw, options.training_type, options.domain) for draw in range(draws)
+                ]
                 figures = []
                 for case in cases:
                     figures.append(run(install, options.data, case))

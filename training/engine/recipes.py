@@ -87,6 +87,12 @@ BACKBONES = {backbone.name: backbone for backbone in (LITE0, EFFICIENTNET_V2_S, 
 
 
 def _standard(domain_id: str, domain_name: str) -> Recipe:
+    """The most accurate that trains 367 images in 20 seconds on two cores."""
+    return Recipe(domain_id, domain_name, LITE0, 320, 320, "mean+max", "mean+max", LITE0, 384)
+
+
+def _compact(domain_id: str, domain_name: str) -> Recipe:
+    """The fastest to answer."""
     return Recipe(domain_id, domain_name, LITE0, 224, 224, "mean", "mean+max", LITE0, 384)
 
 
@@ -101,10 +107,10 @@ _RECIPES = (
     _standard("c151d5b5-dd07-472a-acc8-15d29dea8518", "Food"),
     _standard("ca455789-012d-4b50-9fec-5bb63841c793", "Landmarks"),
     _standard("b30a91ae-e3c1-4f73-a81e-c270bff27c39", "Retail"),
-    _standard("0732100f-1a38-4e49-a514-c9b44c697ab5", "General (compact)"),
+    _compact("0732100f-1a38-4e49-a514-c9b44c697ab5", "General (compact)"),
     _larger("a1db07ca-a19a-4830-bae8-e004a42dc863", "General (compact) [S1]", RESNET50),
-    _standard("b5cfd229-2ac7-4b2b-8d0a-2b0661344894", "Landmarks (compact)"),
-    _standard("6b4faeda-8396-481b-9f8b-177b9fa3097f", "Retail (compact)"),
+    _compact("b5cfd229-2ac7-4b2b-8d0a-2b0661344894", "Landmarks (compact)"),
+    _compact("6b4faeda-8396-481b-9f8b-177b9fa3097f", "Retail (compact)"),
 )
 RECIPES = {recipe.domain_id: recipe for recipe in _RECIPES}
 

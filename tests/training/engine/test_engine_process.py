@@ -45,7 +45,7 @@ def test_a_quick_training_from_start_to_end(tmp_path: Path) -> None:
     assert (result.shipped, result.backbone, result.input_size, result.image_count) == (
         "probe",
         "EfficientNet-Lite0",
-        224,
+        320,
         24,
     )
     assert (result.device, result.threads, result.seed, result.stopped_by) == ("cpu", 1, 1, "finished")
