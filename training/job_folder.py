@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
@@ -18,9 +19,9 @@ from training.starting import DEFAULT_ADVANCED_BUDGET_HOURS
 SECONDS_PER_HOUR = 3600
 
 
-def training_folder(iteration: Iteration) -> Path:
+def training_folder(iteration_id: UUID) -> Path:
     """Where this host keeps an iteration's attempts, and the checkpoints that they share."""
-    return Path(settings.SIGHTLINE_DATA).resolve() / "training" / str(iteration.pk)
+    return Path(settings.SIGHTLINE_DATA).resolve() / "training" / str(iteration_id)
 
 
 def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Path:
@@ -28,7 +29,7 @@ def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Pa
 
     `check` is called between images and ends the work by raising.
     """
-    folder = training_folder(iteration)
+    folder = training_folder(iteration.pk)
     attempt_folder = folder / f"attempt-{attempt}"
     shutil.rmtree(attempt_folder, ignore_errors=True)
     attempt_folder.mkdir(parents=True)

@@ -40,7 +40,7 @@ def train_iteration(job: RunningJob) -> None:
         _store(job, iteration, folder, started)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(training_folder(iteration), ignore_errors=True)
+    shutil.rmtree(training_folder(iteration.pk), ignore_errors=True)
     notify_by_email(iteration.pk)
 
 
@@ -83,7 +83,13 @@ def training_stopped(job: Job) -> None:
         error=" ".join(part for part in (job.error, job.next_step) if part),
         last_modified=now,
     )
-    transaction.on_commit(lambda: notify_by_email(iteration_id))
+
+    def clean_up() -> None:
+        # Checkpoints can be a gigabyte; nothing resumes from them any more.
+        shutil.rmtree(training_folder(iteration_id), ignore_errors=True)
+        notify_by_email(iteration_id)
+
+    transaction.on_commit(clean_up)
 
 
 HANDLER = JobHandler(kind=TRAIN_JOB, queue="training", run=train_iteration, on_stopped=training_stopped)

@@ -131,6 +131,7 @@ def test_a_cancelled_training_ends_its_child_and_says_who() -> None:
     assert iteration.error == "Cancelled by Ana."
     assert time.monotonic() - started < 15
     assert engine_child() is None
+    assert not (Path(settings.SIGHTLINE_DATA) / "training" / str(iteration.pk)).exists()
     assert ImageScore.objects.count() == 0
 
 
