@@ -22,7 +22,8 @@ STEADY_AFTER_SECONDS = 60.0
 class ProcessPlan:
     """How one process is run.
 
-    `is_healthy` gets its process id; `when_gone` is called when no process of this plan can be running any more.
+    `death_signal` ends it when the supervisor is killed. `is_healthy` gets its process id; `when_gone` is called when
+    no process of this plan can be running any more.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ProcessPlan:
     is_healthy: Callable[[int], bool]
     stop_patience_seconds: float = 15.0
     working_folder: Path | None = None
+    death_signal: signal.Signals = signal.SIGTERM
     when_gone: Callable[[], None] = field(default=lambda: None)
 
 
@@ -54,7 +56,10 @@ class Child:
     def start(self) -> None:
         """Start the process in a session of its own, so that Ctrl-C in the terminal reaches only the supervisor."""
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", str(TIED_TO_PARENT), str(os.getpid()), *self.plan.command],
+            [
+                *(sys.executable, "-I", "-S", str(TIED_TO_PARENT), str(os.getpid()), str(int(self.plan.death_signal))),
+                *self.plan.command,
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

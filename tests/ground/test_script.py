@@ -4,6 +4,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -15,9 +16,12 @@ from tests.live_install import ROOT, LiveInstall, own_environment
 pytestmark = pytest.mark.skipif(not (ROOT / ".venv").exists(), reason="not set up by ./sightline")
 
 
-def run(*arguments: str, folder: Path = ROOT) -> "subprocess.CompletedProcess[str]":
+def run(
+    *arguments: str, folder: Path = ROOT, environment: Mapping[str, str] | None = None
+) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, str(ROOT / "sightline"), *arguments]
-    return subprocess.run(command, cwd=folder, env=own_environment(), capture_output=True, text=True)
+    variables = dict(environment or own_environment())
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +45,8 @@ def test_without_a_command_it_says_what_there_is() -> None:
 def test_keys_of_a_running_install_from_another_folder(live_install: LiveInstall, tmp_path: Path) -> None:
     data = live_install.data
     (tmp_path / "link").symlink_to(data)
-    answer = json.loads(run("keys", "--json", "--data", "link", folder=tmp_path).stdout)
+    told = run("keys", "--json", "--data", "link", folder=tmp_path, environment=live_install.environment)
+    answer = json.loads(told.stdout)
     assert answer == {
         "endpoint": live_install.endpoint,
         "trainingKey": live_install.training_key,
