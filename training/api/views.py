@@ -7,6 +7,7 @@ from rest_framework.request import Request
 
 from labeling.api import image_parameters as query
 from labeling.selection import Selection, count_images
+from portal.actors import Actor
 from portal.domains import DOMAINS
 from portal.errors import Refusal
 from portal.projects import get_project
@@ -28,7 +29,7 @@ from training.api.records import (
     iteration_record,
     performance_record,
 )
-from training.models import TrainingType
+from training.models import Iteration, TrainingType
 from training.performance import (
     DEFAULT_OVERLAP_THRESHOLD,
     DEFAULT_THRESHOLD,
@@ -48,6 +49,11 @@ PREDICTION_ID = Text("predictionId", "Full id of the prediction resource.", "", 
 OVERWRITE = Flag("overwrite", "Move the name from another iteration.", False)
 
 PROJECT = "Project: iterations"
+
+
+def find_iteration(actor: Actor, project_id: UUID, iteration_id: UUID) -> Iteration:
+    """The iteration of the path. Raises Refusal `NotFoundProject`, `NotFoundIteration`."""
+    return iterations.get_iteration(get_project(actor, project_id), iteration_id)
 
 
 class DomainsView(WireView):
@@ -129,7 +135,7 @@ class IterationView(WireView):
         ],
     )
     def patch(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
-        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        iteration = find_iteration(self.actor, project_id, iteration_id)
         body = read_record(self.wire, IterationBody)
         return answer(iteration_record(iterations.rename_iteration(self.actor, iteration, body.name)))
 
@@ -141,7 +147,7 @@ class IterationView(WireView):
         codes=["BadRequestIterationIsPublished", "BadRequestTrainingAlreadyInProgress", "NotFoundIteration"],
     )
     def delete(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
-        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        iteration = find_iteration(self.actor, project_id, iteration_id)
         iterations.delete_iteration(self.actor, iteration)
         return HttpResponse(status=204)
 
@@ -156,7 +162,7 @@ class PerformanceView(WireView):
         codes=["BadRequestIterationIsNotTrained", "NotFoundIteration"],
     )
     def get(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
-        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        iteration = find_iteration(self.actor, project_id, iteration_id)
         threshold, overlap_threshold = THRESHOLD.read(self.wire), OVERLAP.read(self.wire)
         return answer(performance_record(iteration_performance(self.actor, iteration, threshold, overlap_threshold)))
 
@@ -171,7 +177,7 @@ class ImagePerformancesView(WireView):
         codes=["BadRequestIterationIsNotTrained", "BadRequestInvalidIds", "NotFoundIteration"],
     )
     def get(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
-        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        iteration = find_iteration(self.actor, project_id, iteration_id)
         page = image_performances(
             self.actor,
             iteration,
@@ -216,7 +222,7 @@ class PublishView(WireView):
         ],
     )
     def post(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
-        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        iteration = find_iteration(self.actor, project_id, iteration_id)
         publishing.publish_iteration(
             self.actor,
             iteration,
@@ -234,6 +240,6 @@ class PublishView(WireView):
         codes=["BadRequestIterationNotPublished", "NotFoundIteration"],
     )
     def delete(self, request: Request, project_id: UUID, iteration_id: UUID) -> HttpResponse:
-        iteration = iterations.get_iteration(get_project(self.actor, project_id), iteration_id)
+        iteration = find_iteration(self.actor, project_id, iteration_id)
         publishing.unpublish_iteration(self.actor, iteration)
         return HttpResponse(status=204)
