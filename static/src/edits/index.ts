@@ -1,0 +1,72 @@
+import { newId } from "./ids";
+import { exclusive } from "./lock";
+import { type EditStore, type Message, type Ports, PersonsEditQueue } from "./queue";
+import { sendEdit } from "./sender";
+import { DatabaseEditStore, MemoryEditStore, openDatabase } from "./store";
+import type { EditQueue } from "./types";
+
+export { type TagFace, type TagRules, withChange, withWaiting } from "./both_sides";
+export { openConflicts } from "./conflict";
+export { openRefused } from "./refused";
+export { showSaveState } from "./save_state";
+export type * from "./types";
+
+const queues = new Map<string, EditQueue>();
+
+/**
+ * The queue of this person's edits in a project; the same one for the same two ids. An empty `project` makes one that
+ * only sends what earlier pages left.
+ *
+ * `person` is `document.body.dataset.person`. Wait for `ready` before drawing `waiting()` over a page.
+ */
+export function createEditQueue({ person, project }: { person: string; project: string }): EditQueue {
+  const key = `${person} ${project}`;
+  const known = queues.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const queue = new PersonsEditQueue(person, project, browserPorts(person));
+  queues.set(key, queue);
+  addEventListener("online", () => queue.wake());
+  addEventListener("pageshow", () => queue.wake());
+  addEventListener("focus", () => queue.wake());
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") {
+      queue.wake();
+    }
+  });
+  return queue;
+}
+
+function browserPorts(person: string): Ports {
+  const name = `sightline-edits ${person}`;
+  const channel = new BroadcastChannel(name);
+  const opening: Promise<IDBDatabase | null> = openDatabase().catch((error: unknown) => {
+    console.warn("This browser keeps no edits: they are lost with the page until they are saved.", error);
+    return null;
+  });
+  const store = opening.then((database) => (database === null ? new MemoryEditStore() : new DatabaseEditStore(database)));
+  return {
+    store: whenOpen(store),
+    send: sendEdit,
+    exclusive: async (work) => exclusive(name, await opening, work),
+    post: (message) => channel.postMessage(message),
+    listen: (listener) => {
+      channel.onmessage = (event: MessageEvent<Message>) => listener(event.data);
+    },
+    after: (pauseMs, run) => {
+      const timer = setTimeout(run, pauseMs);
+      return () => clearTimeout(timer);
+    },
+    now: () => Date.now(),
+    newId,
+    random: () => Math.random(),
+  };
+}
+
+function whenOpen(store: Promise<EditStore>): EditStore {
+  return {
+    all: async (person) => (await store).all(person),
+    update: async (person, change) => (await store).update(person, change),
+  };
+}

@@ -1,0 +1,389 @@
+import type { KeptEdit } from "./kept_edits";
+import { acknowledge, dropRefused, isWaiting, keep, ownSteps, refuse, settle } from "./kept_edits";
+import type {
+  Conflict,
+  DraftEdit,
+  Edit,
+  EditAnswer,
+  EditQueue,
+  OpenConflict,
+  RefusedEdit,
+  SaveState,
+} from "./types";
+
+export const FIRST_PAUSE_MS = 500;
+export const LONGEST_PAUSE_MS = 30_000;
+
+/** Where edits are kept. Each call is one transaction, on disk when it settles. */
+export interface EditStore {
+  all(person: string): Promise<KeptEdit[]>;
+  /** Replace the person's rows by what `change` makes of them; gives the new ones, in order. */
+  update(person: string, change: (rows: KeptEdit[]) => KeptEdit[]): Promise<KeptEdit[]>;
+}
+
+export type Outcome =
+  | { kind: "answered"; answer: EditAnswer }
+  | { kind: "refused"; code: string; message: string }
+  | { kind: "signed-out"; message: string }
+  | { kind: "unreachable" };
+
+/** What one tab tells the others of the same person. */
+export type Message =
+  | { kind: "performed"; edit: Edit }
+  | { kind: "answered"; edit: Edit; answer: EditAnswer }
+  | { kind: "refused"; refused: RefusedEdit }
+  | { kind: "settled" };
+
+/** The queue's ways to the world; tests give their own. */
+export interface Ports {
+  store: EditStore;
+  send(edit: Edit): Promise<Outcome>;
+  /** Run `work` while no other tab does. */
+  exclusive(work: () => Promise<void>): Promise<void>;
+  post(message: Message): void;
+  listen(listener: (message: Message) => void): void;
+  /** Call `run` after `pauseMs`; gives what calls it off. */
+  after(pauseMs: number, run: () => void): () => void;
+  now(): number;
+  newId(): string;
+  /** Between 0 and 1. */
+  random(): number;
+}
+
+interface Step {
+  id: string;
+  edit: DraftEdit;
+  inverse: DraftEdit;
+}
+
+/** The pause before another try after `failures` (at least 1) in a row: doubling, half of it by chance. */
+export function pauseMs(failures: number, random: number): number {
+  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 16));
+  return longest / 2 + (longest / 2) * random;
+}
+
+/** A set of listeners. */
+class Listeners<Args extends unknown[]> {
+  private readonly all = new Set<(...args: Args) => void>();
+
+  add(listener: (...args: Args) => void): () => void {
+    this.all.add(listener);
+    return () => this.all.delete(listener);
+  }
+
+  tell(...args: Args): void {
+    for (const listener of this.all) {
+      try {
+        listener(...args);
+      } catch (error) {
+        // A fault in what a page shows must not stop edits from being sent.
+        console.error(error);
+      }
+    }
+  }
+}
+
+/** Edits of one person in order, one at a time, until each is answered. Sends those of every project of theirs. */
+export class PersonsEditQueue implements EditQueue {
+  readonly ready: Promise<void>;
+  private readonly person: string;
+  private readonly project: string;
+  private readonly ports: Ports;
+  private rows: KeptEdit[] = [];
+  private undoSteps: Step[] = [];
+  private redoSteps: Step[] = [];
+  /** By image: the version that this person's own edit made of a version. */
+  private readonly steps = new Map<string, Map<number, number>>();
+  private turn: Promise<unknown> = Promise.resolve();
+  private failures = 0;
+  private trouble: { kind: "offline" } | { kind: "signed-out"; message: string } | null = null;
+  private callOff: (() => void) | null = null;
+  private isSending = false;
+  private isWoken = false;
+  private told = "";
+  private readonly stateListeners = new Listeners<[SaveState]>();
+  private readonly performedListeners = new Listeners<[Edit]>();
+  private readonly answerListeners = new Listeners<[Edit, EditAnswer]>();
+  private readonly conflictListeners = new Listeners<[Edit, Conflict]>();
+  private readonly refusedListeners = new Listeners<[RefusedEdit]>();
+
+  constructor(person: string, project: string, ports: Ports) {
+    this.person = person;
+    this.project = project;
+    this.ports = ports;
+    ports.listen((message) => void this.hear(message));
+    this.ready = this.reload().then(() => this.wake());
+  }
+
+  perform(edit: DraftEdit, inverse: DraftEdit): Promise<void> {
+    return this.inTurn(async () => {
+      const kept = await this.keep(edit);
+      this.undoSteps.push({ id: kept.id, edit, inverse });
+      this.redoSteps = [];
+      this.show(kept);
+    });
+  }
+
+  undo(): Promise<DraftEdit | null> {
+    return this.inTurn(() => this.step(this.undoSteps, this.redoSteps, (step) => step.inverse));
+  }
+
+  redo(): Promise<DraftEdit | null> {
+    return this.inTurn(() => this.step(this.redoSteps, this.undoSteps, (step) => step.edit));
+  }
+
+  waiting(): Edit[] {
+    return this.own()
+      .filter(isWaiting)
+      .map((row) => row.edit);
+  }
+
+  refused(): RefusedEdit[] {
+    return this.own().flatMap((row) => (row.refusal === null ? [] : [{ edit: row.edit, ...row.refusal }]));
+  }
+
+  async drop(editId: string): Promise<void> {
+    await this.change((rows) => dropRefused(rows, editId));
+    this.ports.post({ kind: "settled" });
+  }
+
+  conflicts(): OpenConflict[] {
+    return this.own().flatMap((row) => (row.conflicts ?? []).map((conflict) => ({ edit: row.edit, conflict })));
+  }
+
+  settle({ edit, conflict }: OpenConflict, mine: DraftEdit | null): Promise<void> {
+    return this.inTurn(async () => {
+      const kept = mine === null ? null : this.named(mine);
+      await this.change((rows) => settle(rows, edit.id, conflict.change.image, kept));
+      this.ports.post({ kind: "settled" });
+      if (kept !== null) {
+        this.show(kept);
+      }
+    });
+  }
+
+  state(): SaveState {
+    const waiting = this.rows.filter(isWaiting).length;
+    const refused = this.refused()[0];
+    const conflict = this.conflicts()[0];
+    if (waiting > 0 && this.trouble !== null) {
+      return { ...this.trouble, waiting };
+    }
+    if (refused !== undefined) {
+      return { kind: "refused", waiting, message: refused.message };
+    }
+    if (conflict !== undefined) {
+      return { kind: "conflict", waiting, changedBy: conflict.conflict.changedBy };
+    }
+    return waiting > 0 ? { kind: "saving", waiting } : { kind: "saved" };
+  }
+
+  wake(): void {
+    this.callOff?.();
+    this.callOff = null;
+    if (this.isSending) {
+      this.isWoken = true;
+    } else if (this.rows.some(isWaiting)) {
+      void this.sendAll();
+    }
+  }
+
+  onState(listener: (state: SaveState) => void): () => void {
+    listener(this.state());
+    return this.stateListeners.add(listener);
+  }
+
+  onPerformed(listener: (edit: Edit) => void): () => void {
+    return this.performedListeners.add(listener);
+  }
+
+  onAnswer(listener: (edit: Edit, answer: EditAnswer) => void): () => void {
+    return this.answerListeners.add(listener);
+  }
+
+  onConflict(listener: (edit: Edit, conflict: Conflict) => void): () => void {
+    return this.conflictListeners.add(listener);
+  }
+
+  onRefused(listener: (refused: RefusedEdit) => void): () => void {
+    return this.refusedListeners.add(listener);
+  }
+
+  private own(): KeptEdit[] {
+    return this.rows.filter((row) => row.edit.project === this.project);
+  }
+
+  /** One after another, so that an undo pressed right after an edit finds that edit. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work, work);
+    this.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  private async step(from: Step[], to: Step[], part: (step: Step) => DraftEdit): Promise<DraftEdit | null> {
+    const step = from.at(-1);
+    if (step === undefined) {
+      return null;
+    }
+    const kept = await this.keep(part(step));
+    from.pop();
+    to.push({ ...step, id: kept.id });
+    this.show(kept);
+    return part(step);
+  }
+
+  private named(draft: DraftEdit): Edit {
+    const changes = draft.changes.map((change) => ({
+      ...change,
+      version: this.latest(change.image, change.version),
+    }));
+    const { project, person } = this;
+    return { ...draft, changes, id: this.ports.newId(), project, person, queuedAt: this.ports.now() };
+  }
+
+  private latest(image: string, version: number): number {
+    const steps = this.steps.get(image);
+    let latest = version;
+    for (let next = steps?.get(latest); next !== undefined; next = steps?.get(latest)) {
+      latest = next;
+    }
+    return latest;
+  }
+
+  private async keep(draft: DraftEdit): Promise<Edit> {
+    const edit = this.named(draft);
+    await this.change((rows) => [...rows, keep(edit)]);
+    return edit;
+  }
+
+  private show(edit: Edit): void {
+    this.ports.post({ kind: "performed", edit });
+    this.performedListeners.tell(edit);
+    this.wake();
+  }
+
+  private async change(change: (rows: KeptEdit[]) => KeptEdit[]): Promise<void> {
+    this.rows = await this.ports.store.update(this.person, change);
+    this.tellState();
+  }
+
+  private async reload(): Promise<void> {
+    this.rows = await this.ports.store.all(this.person);
+    this.tellState();
+  }
+
+  private tellState(): void {
+    const state = this.state();
+    const told = JSON.stringify(state);
+    if (told !== this.told) {
+      this.told = told;
+      this.stateListeners.tell(state);
+    }
+  }
+
+  private async sendAll(): Promise<void> {
+    this.isSending = true;
+    try {
+      do {
+        this.isWoken = false;
+        await this.ports.exclusive(() => this.drain());
+      } while (this.isWoken && this.trouble === null);
+    } catch {
+      this.pause({ kind: "offline" });
+    } finally {
+      this.isSending = false;
+    }
+    if (this.isWoken && this.rows.some(isWaiting)) {
+      this.wake();
+    }
+  }
+
+  private async drain(): Promise<void> {
+    await this.reload();
+    for (let row = this.rows.find(isWaiting); row !== undefined; row = this.rows.find(isWaiting)) {
+      const outcome = await this.ports.send(row.edit);
+      if (outcome.kind === "unreachable") {
+        this.isWoken = false;
+        return this.pause({ kind: "offline" });
+      }
+      if (outcome.kind === "signed-out") {
+        this.isWoken = false;
+        return this.pause({ kind: "signed-out", message: outcome.message });
+      }
+      await this.take(row.edit, outcome);
+    }
+    this.isWoken = false;
+  }
+
+  private async take(edit: Edit, outcome: Extract<Outcome, { kind: "answered" | "refused" }>): Promise<void> {
+    this.failures = 0;
+    this.trouble = null;
+    if (outcome.kind === "answered") {
+      this.learn(edit, outcome.answer);
+      await this.change((rows) => acknowledge(rows, edit.id, outcome.answer));
+      this.ports.post({ kind: "answered", edit, answer: outcome.answer });
+      this.tellAnswer(edit, outcome.answer);
+    } else {
+      const { code, message } = outcome;
+      await this.change((rows) => refuse(rows, edit.id, { code, message }));
+      this.ports.post({ kind: "refused", refused: { edit, code, message } });
+      this.tellRefused({ edit, code, message });
+    }
+  }
+
+  private pause(trouble: { kind: "offline" } | { kind: "signed-out"; message: string }): void {
+    this.trouble = trouble;
+    this.failures += 1;
+    this.callOff?.();
+    this.callOff = this.ports.after(pauseMs(this.failures, this.ports.random()), () => {
+      this.callOff = null;
+      this.wake();
+    });
+    this.tellState();
+  }
+
+  private learn(edit: Edit, answer: EditAnswer): void {
+    for (const [image, from, to] of ownSteps(edit, answer)) {
+      const steps = this.steps.get(image) ?? new Map<number, number>();
+      steps.set(from, to);
+      this.steps.set(image, steps);
+    }
+  }
+
+  private tellAnswer(edit: Edit, answer: EditAnswer): void {
+    if (edit.project !== this.project) {
+      return;
+    }
+    this.answerListeners.tell(edit, answer);
+    for (const conflict of answer.conflicts) {
+      this.conflictListeners.tell(edit, conflict);
+    }
+  }
+
+  private tellRefused(refused: RefusedEdit): void {
+    this.undoSteps = this.undoSteps.filter((step) => step.id !== refused.edit.id);
+    this.redoSteps = this.redoSteps.filter((step) => step.id !== refused.edit.id);
+    if (refused.edit.project === this.project) {
+      this.refusedListeners.tell(refused);
+    }
+  }
+
+  private async hear(message: Message): Promise<void> {
+    await this.reload();
+    if (message.kind === "performed") {
+      if (message.edit.project === this.project) {
+        this.performedListeners.tell(message.edit);
+      }
+      // Its own tab sends it, unless that one is closed meanwhile: then this one does.
+      this.wake();
+    } else if (message.kind === "answered") {
+      this.learn(message.edit, message.answer);
+      this.trouble = null;
+      this.tellState();
+      this.tellAnswer(message.edit, message.answer);
+      this.wake();
+    } else if (message.kind === "refused") {
+      this.tellRefused(message.refused);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { SaveState } from "./types";
+
+/** What the save state says, and what can be done about it. */
+export interface SaveWords {
+  text: string;
+  act: "sign in" | "see conflicts" | "see refused" | null;
+  actWords: string;
+}
+
+/** "1 edit waiting", "3 edits waiting". */
+export function waitingWords(count: number): string {
+  return `${count} ${count === 1 ? "edit" : "edits"} waiting`;
+}
+
+/** The words for a state: what is, then what the person can do. */
+export function saveWords(state: SaveState): SaveWords {
+  switch (state.kind) {
+    case "saved":
+      return { text: "Saved", act: null, actWords: "" };
+    case "saving":
+      return { text: "Saving", act: null, actWords: "" };
+    case "offline":
+      return { text: `Offline, ${waitingWords(state.waiting)}`, act: null, actWords: "" };
+    case "signed-out":
+      return { text: `Signed out, ${waitingWords(state.waiting)}`, act: "sign in", actWords: "Sign in" };
+    case "refused":
+      return { text: "An edit was not saved", act: "see refused", actWords: "See why" };
+    case "conflict":
+      return {
+        text: state.changedBy === "" ? "Changed meanwhile" : `Changed by ${state.changedBy}`,
+        act: "see conflicts",
+        actWords: "See both",
+      };
+  }
+}

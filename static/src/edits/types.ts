@@ -1,0 +1,114 @@
+/** What the gallery, the image view and the queue of edits say to each other. */
+
+/** A change to the labels of one image. `version` is the image's version that the person saw. */
+export interface ImageChange {
+  image: string;
+  version: number;
+  addTags?: string[];
+  removeTags?: string[];
+}
+
+/** One act of a person, of one or many images; `words` name it ("Tagged 3 images can"). */
+export interface DraftEdit {
+  act: "label" | "delete" | "restore";
+  changes: ImageChange[];
+  words: string;
+}
+
+/** An edit that waits for the server; `id` makes sending it twice harmless. */
+export interface Edit extends DraftEdit {
+  id: string;
+  project: string;
+  person: string;
+  queuedAt: number;
+}
+
+/** An image's labels as the server has them. */
+export interface ImageState {
+  image: string;
+  version: number;
+  tags: string[];
+  isRemoved: boolean;
+  /** The version that this edit found; in answers to edits only. */
+  before?: number;
+}
+
+/**
+ * Why an image was left alone: its labels are others now; it is deleted; it is gone for good, or never was here;
+ * the same file was uploaded again, so that it cannot come back.
+ */
+export type ConflictReason = "changed" | "deleted" | "gone" | "uploaded again";
+
+/** An image that somebody else changed since `version`; nothing was overwritten. */
+export interface Conflict {
+  change: ImageChange;
+  theirs: ImageState;
+  reason: ConflictReason;
+  /** Empty when nobody can be named. */
+  changedBy: string;
+  /** ISO 8601, or empty. */
+  changedAt: string;
+}
+
+/** What the server says of an edit. */
+export interface EditAnswer {
+  id: string;
+  images: ImageState[];
+  conflicts: Conflict[];
+}
+
+/** An edit that the server will not do, kept until the person drops it. */
+export interface RefusedEdit {
+  edit: Edit;
+  code: string;
+  message: string;
+}
+
+/** A conflict that nobody has decided yet; it survives a reload. */
+export interface OpenConflict {
+  edit: Edit;
+  conflict: Conflict;
+}
+
+export type SaveState =
+  | { kind: "saved" }
+  | { kind: "saving"; waiting: number }
+  | { kind: "offline"; waiting: number }
+  | { kind: "signed-out"; waiting: number; message: string }
+  | { kind: "refused"; waiting: number; message: string }
+  | { kind: "conflict"; waiting: number; changedBy: string };
+
+/** The queue as pages see it. Every `on...` gives a function that takes the listener off again. */
+export interface EditQueue {
+  /** Settled when the edits of before a reload are known: `waiting()` and the others are whole from then on. */
+  readonly ready: Promise<void>;
+  /**
+   * Keep the edit, show it, send it when its turn comes; `inverse` undoes it. Both name the versions that the
+   * person saw before the edit. Settled when the edit is stored; rejected, with nothing done, when it cannot be.
+   */
+  perform(edit: DraftEdit, inverse: DraftEdit): Promise<void>;
+  /** Perform the inverse of the last edit of this tab; null when there is none. */
+  undo(): Promise<DraftEdit | null>;
+  redo(): Promise<DraftEdit | null>;
+  /** Edits not acknowledged yet, oldest first: also those of before a reload and of this person's other tabs. */
+  waiting(): Edit[];
+  /** Edits that the server refused, until each is dropped. */
+  refused(): RefusedEdit[];
+  /** Forget a refused edit. */
+  drop(editId: string): Promise<void>;
+  /** Conflicts that wait for a decision. */
+  conflicts(): OpenConflict[];
+  /** Decide a conflict: `mine` is performed in its place; null keeps what the other person made. */
+  settle(conflict: OpenConflict, mine: DraftEdit | null): Promise<void>;
+  state(): SaveState;
+  /** Try now instead of when the pause is over. */
+  wake(): void;
+  /** Called at once with the present state, then on every change of it. */
+  onState(listener: (state: SaveState) => void): () => void;
+  /** An edit is stored and counts: show it. Also those of this person's other tabs. */
+  onPerformed(listener: (edit: Edit) => void): () => void;
+  onAnswer(listener: (edit: Edit, answer: EditAnswer) => void): () => void;
+  onConflict(listener: (edit: Edit, conflict: Conflict) => void): () => void;
+  /** The server will not do the edit: show the images as they were. */
+  onRefused(listener: (refused: RefusedEdit) => void): () => void;
+}

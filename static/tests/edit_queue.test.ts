@@ -1,0 +1,434 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import type { KeptEdit } from "../src/edits/kept_edits";
+import { type EditStore, type Message, type Outcome, type Ports, PersonsEditQueue, pauseMs } from "../src/edits/queue";
+import { MemoryEditStore } from "../src/edits/store";
+import type { Conflict, DraftEdit, Edit, ImageState } from "../src/edits/types";
+
+/** A server with one tag set an image, as labeling/edits.py has it; `mood` makes it fail. */
+class Server {
+  readonly images = new Map<string, { version: number; tags: Set<string> }>();
+  readonly answers = new Map<string, Outcome>();
+  readonly received: string[] = [];
+  readonly applied: string[] = [];
+  mood: "well" | "down" | "answer lost" | "signed out" | "refuses" = "well";
+
+  image(id: string): { version: number; tags: Set<string> } {
+    const image = this.images.get(id) ?? { version: 1, tags: new Set<string>() };
+    this.images.set(id, image);
+    return image;
+  }
+
+  async send(edit: Edit): Promise<Outcome> {
+    this.received.push(edit.id);
+    await new Promise((resolve) => setImmediate(resolve));
+    if (this.mood === "down") {
+      return { kind: "unreachable" };
+    }
+    if (this.mood === "signed out") {
+      return { kind: "signed-out", message: "Your session ended." };
+    }
+    if (this.mood === "refuses") {
+      return { kind: "refused", code: "NotFoundTag", message: "This project has no such tag." };
+    }
+    const known = this.answers.get(edit.id);
+    const outcome = known ?? this.apply(edit);
+    this.answers.set(edit.id, outcome);
+    return this.mood === "answer lost" ? { kind: "unreachable" } : outcome;
+  }
+
+  private apply(edit: Edit): Outcome {
+    const images: ImageState[] = [];
+    const conflicts: Conflict[] = [];
+    for (const change of edit.changes) {
+      const image = this.image(change.image);
+      const before = image.version;
+      if (before !== change.version) {
+        const theirs = { image: change.image, version: before, tags: [...image.tags], isRemoved: false, before };
+        conflicts.push({ change, theirs, reason: "changed", changedBy: "ana", changedAt: "2026-01-01T00:00:00Z" });
+        continue;
+      }
+      for (const tag of change.removeTags ?? []) {
+        image.tags.delete(tag);
+      }
+      for (const tag of change.addTags ?? []) {
+        image.tags.add(tag);
+      }
+      image.version += 1;
+      images.push({ image: change.image, version: image.version, tags: [...image.tags], isRemoved: false, before });
+    }
+    this.applied.push(edit.words);
+    return { kind: "answered", answer: { id: edit.id, images, conflicts } };
+  }
+}
+
+class Clock {
+  private timers: { at: number; run: () => void }[] = [];
+  private nowMs = 0;
+
+  after = (pause: number, run: () => void): (() => void) => {
+    const timer = { at: this.nowMs + pause, run };
+    this.timers.push(timer);
+    return () => {
+      this.timers = this.timers.filter((other) => other !== timer);
+    };
+  };
+
+  now = (): number => this.nowMs;
+
+  pending(): number {
+    return this.timers.length;
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.nowMs += ms;
+    const due = this.timers.filter((timer) => timer.at <= this.nowMs);
+    this.timers = this.timers.filter((timer) => timer.at > this.nowMs);
+    for (const timer of due) {
+      timer.run();
+    }
+    await quiet();
+  }
+}
+
+/** The tabs of one browser: one store, one lock, one channel. */
+class Browser {
+  readonly store: EditStore = new MemoryEditStore();
+  readonly clock = new Clock();
+  readonly server: Server;
+  private readonly listeners: { person: string; hear: (message: Message) => void }[] = [];
+  private lock: Promise<void> = Promise.resolve();
+  private lastId = 0;
+
+  constructor(server = new Server()) {
+    this.server = server;
+  }
+
+  tab(person = "ben", project = "shapes"): PersonsEditQueue {
+    let own: (message: Message) => void = () => undefined;
+    const ports: Ports = {
+      store: this.store,
+      send: (edit) => this.server.send(edit),
+      exclusive: (work) => {
+        const run = this.lock.then(work);
+        this.lock = run.catch(() => undefined);
+        return run;
+      },
+      post: (message) => {
+        for (const { hear } of this.listeners.filter((each) => each.person === person && each.hear !== own)) {
+          setImmediate(() => hear(structuredClone(message)));
+        }
+      },
+      listen: (listener) => {
+        own = listener;
+        this.listeners.push({ person, hear: listener });
+      },
+      after: this.clock.after,
+      now: this.clock.now,
+      newId: () => `edit ${++this.lastId}`,
+      random: () => 1,
+    };
+    return new PersonsEditQueue(person, project, ports);
+  }
+
+  kept(person = "ben"): Promise<KeptEdit[]> {
+    return this.store.all(person);
+  }
+}
+
+async function quiet(): Promise<void> {
+  for (let turn = 0; turn < 60; turn += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+function tagging(image: string, tag: string, version = 1): [DraftEdit, DraftEdit] {
+  return [
+    { act: "label", changes: [{ image, version, addTags: [tag] }], words: `+${tag}` },
+    { act: "label", changes: [{ image, version, removeTags: [tag] }], words: `-${tag}` },
+  ];
+}
+
+const tagsOf = (server: Server, image: string): string[] => [...server.image(image).tags].sort();
+
+test("edits of one image are sent in order, each on the version that the one before made", async () => {
+  const browser = new Browser();
+  const queue = browser.tab();
+  await Promise.all(["a", "b", "c"].map((tag) => queue.perform(...tagging("i", tag))));
+  assert.deepEqual(queue.state(), { kind: "saving", waiting: 3 });
+  await quiet();
+  assert.deepEqual(browser.server.applied, ["+a", "+b", "+c"]);
+  assert.deepEqual(tagsOf(browser.server, "i"), ["a", "b", "c"]);
+  assert.deepEqual(queue.state(), { kind: "saved" });
+  assert.deepEqual(await browser.kept(), []);
+});
+
+test("an edit is stored before it is shown", async () => {
+  const browser = new Browser();
+  browser.server.mood = "down";
+  const queue = browser.tab();
+  const stored: number[] = [];
+  queue.onPerformed(() => void browser.kept().then((rows) => stored.push(rows.length)));
+  await queue.perform(...tagging("i", "a"));
+  await quiet();
+  assert.deepEqual(stored, [1]);
+});
+
+test("an edit that cannot be stored is neither shown nor sent", async () => {
+  const browser = new Browser();
+  const queue = browser.tab();
+  await queue.ready;
+  browser.store.update = () => Promise.reject(new Error("the disk is full"));
+  let shown = 0;
+  queue.onPerformed(() => (shown += 1));
+  await assert.rejects(queue.perform(...tagging("i", "a")), /disk is full/);
+  await quiet();
+  assert.equal(shown, 0);
+  assert.deepEqual(browser.server.received, []);
+  assert.equal(await queue.undo(), null);
+});
+
+test("a server that is away is tried again until it answers, and nothing is applied twice", async () => {
+  const browser = new Browser();
+  browser.server.mood = "answer lost";
+  const queue = browser.tab();
+  await queue.perform(...tagging("i", "a"));
+  await quiet();
+  assert.deepEqual(queue.state(), { kind: "offline", waiting: 1 });
+  await browser.clock.advance(499);
+  assert.equal(browser.server.received.length, 1);
+  browser.server.mood = "well";
+  await browser.clock.advance(1);
+  assert.deepEqual(browser.server.received, ["edit 1", "edit 1"]);
+  assert.deepEqual(browser.server.applied, ["+a"]);
+  assert.equal(browser.server.image("i").version, 2);
+  assert.deepEqual(queue.state(), { kind: "saved" });
+  assert.equal(browser.clock.pending(), 0);
+});
+
+test("pauses double from half a second to half a minute, and up to half of each is chance", () => {
+  assert.deepEqual([1, 2, 3, 6, 7, 8, 99].map((failures) => pauseMs(failures, 1)), [500, 1000, 2000, 16000, 30000, 30000, 30000]);
+  assert.equal(pauseMs(1, 0), 250);
+});
+
+test("being online again wakes the queue at once", async () => {
+  const browser = new Browser();
+  browser.server.mood = "down";
+  const queue = browser.tab();
+  await queue.perform(...tagging("i", "a"));
+  await quiet();
+  browser.server.mood = "well";
+  queue.wake();
+  await quiet();
+  assert.deepEqual(queue.state(), { kind: "saved" });
+});
+
+test("a page loaded anew sends what the closed one left, with what follows on it", async () => {
+  const browser = new Browser();
+  browser.server.mood = "answer lost";
+  const closed = browser.tab();
+  await closed.perform(...tagging("i", "a"));
+  await closed.perform(...tagging("i", "b"));
+  await quiet();
+  browser.server.mood = "well";
+  const opened = browser.tab();
+  await opened.ready;
+  assert.deepEqual(opened.waiting().map((edit) => edit.words), ["+a", "+b"]);
+  await quiet();
+  assert.deepEqual(browser.server.applied, ["+a", "+b"]);
+  assert.deepEqual(opened.state(), { kind: "saved" });
+});
+
+test("a session that ended holds edits until the person is back", async () => {
+  const browser = new Browser();
+  browser.server.mood = "signed out";
+  const queue = browser.tab();
+  await queue.perform(...tagging("i", "a"));
+  await quiet();
+  assert.deepEqual(queue.state(), { kind: "signed-out", waiting: 1, message: "Your session ended." });
+  browser.server.mood = "well";
+  await browser.clock.advance(500);
+  assert.deepEqual(queue.state(), { kind: "saved" });
+});
+
+test("edits of another person stay where they are", async () => {
+  const browser = new Browser();
+  browser.server.mood = "signed out";
+  await browser.tab("ana").perform(...tagging("i", "a"));
+  await quiet();
+  browser.server.mood = "well";
+  const ben = browser.tab("ben");
+  await ben.perform(...tagging("i", "b"));
+  await quiet();
+  assert.deepEqual(browser.server.applied, ["+b"]);
+  assert.deepEqual(ben.waiting(), []);
+  assert.equal((await browser.kept("ana")).length, 1);
+});
+
+test("what waits for another project is sent too, but not shown here", async () => {
+  const browser = new Browser();
+  browser.server.mood = "down";
+  await browser.tab("ben", "letters").perform(...tagging("i", "a"));
+  await quiet();
+  const here = browser.tab("ben", "shapes");
+  await here.ready;
+  assert.deepEqual(here.waiting(), []);
+  assert.equal(here.state().kind === "saved", false);
+  let answers = 0;
+  here.onAnswer(() => (answers += 1));
+  browser.server.mood = "well";
+  await browser.clock.advance(60_000);
+  assert.deepEqual(browser.server.applied, ["+a"]);
+  assert.equal(answers, 0);
+});
+
+test("a refused edit stays with its reason until it is dropped; later ones go on", async () => {
+  const browser = new Browser();
+  const queue = browser.tab();
+  const refused: string[] = [];
+  queue.onRefused((each) => refused.push(each.message));
+  browser.server.mood = "refuses";
+  await queue.perform(...tagging("i", "a"));
+  await quiet();
+  browser.server.mood = "well";
+  await queue.perform(...tagging("i", "b"));
+  await quiet();
+  assert.deepEqual(refused, ["This project has no such tag."]);
+  assert.deepEqual(queue.state(), { kind: "refused", waiting: 0, message: "This project has no such tag." });
+  assert.deepEqual(browser.server.applied, ["+b"]);
+  const again = browser.tab();
+  await again.ready;
+  assert.deepEqual(again.refused().map((each) => each.edit.words), ["+a"]);
+  await again.drop("edit 1");
+  assert.deepEqual(again.state(), { kind: "saved" });
+  await quiet();
+  assert.deepEqual(queue.state(), { kind: "saved" });
+  assert.equal((await queue.undo())?.words, "-b");
+  assert.equal(await queue.undo(), null);
+});
+
+test("undo and redo go back and forth without end, also over edits that still wait", async () => {
+  const browser = new Browser();
+  browser.server.mood = "down";
+  const queue = browser.tab();
+  for (const tag of ["a", "b", "c"]) {
+    await queue.perform(...tagging("i", tag));
+  }
+  assert.deepEqual([(await queue.undo())?.words, (await queue.undo())?.words], ["-c", "-b"]);
+  assert.equal((await queue.redo())?.words, "+b");
+  browser.server.mood = "well";
+  queue.wake();
+  await quiet();
+  assert.deepEqual(tagsOf(browser.server, "i"), ["a", "b"]);
+  assert.equal((await queue.redo())?.words, "+c");
+  assert.equal(await queue.redo(), null);
+  for (let turn = 0; turn < 3; turn += 1) {
+    await queue.undo();
+  }
+  assert.equal(await queue.undo(), null);
+  await quiet();
+  assert.deepEqual(tagsOf(browser.server, "i"), []);
+  await queue.redo();
+  await queue.perform(...tagging("i", "z"));
+  assert.equal(await queue.redo(), null);
+  await quiet();
+  assert.deepEqual(tagsOf(browser.server, "i"), ["a", "z"]);
+  assert.equal(queue.conflicts().length, 0);
+});
+
+test("an undo pressed before the edit is stored undoes that edit", async () => {
+  const browser = new Browser();
+  const queue = browser.tab();
+  await queue.perform(...tagging("i", "a"));
+  const performing = queue.perform(...tagging("i", "b"));
+  assert.equal((await queue.undo())?.words, "-b");
+  await performing;
+  await quiet();
+  assert.deepEqual(tagsOf(browser.server, "i"), ["a"]);
+});
+
+test("what somebody else changed meanwhile is told and survives a reload until it is decided", async () => {
+  const browser = new Browser();
+  const queue = browser.tab();
+  const told: string[] = [];
+  queue.onConflict((edit, conflict) => told.push(`${edit.words} ${conflict.changedBy}`));
+  browser.server.image("i").tags.add("hers");
+  browser.server.image("i").version = 2;
+  await queue.perform(...tagging("i", "a"));
+  await quiet();
+  assert.deepEqual(told, ["+a ana"]);
+  assert.deepEqual(tagsOf(browser.server, "i"), ["hers"]);
+  const again = browser.tab();
+  await again.ready;
+  assert.deepEqual(again.state(), { kind: "conflict", waiting: 0, changedBy: "ana" });
+  const [open] = again.conflicts();
+  assert.ok(open);
+  await again.settle(open, tagging("i", "a", open.conflict.theirs.version)[0]);
+  await quiet();
+  assert.deepEqual(tagsOf(browser.server, "i"), ["a", "hers"]);
+  assert.deepEqual(again.state(), { kind: "saved" });
+  assert.deepEqual(queue.state(), { kind: "saved" });
+});
+
+test("keeping theirs forgets mine; deciding twice performs once", async () => {
+  const browser = new Browser();
+  const queue = browser.tab();
+  browser.server.image("i").version = 2;
+  await queue.perform(...tagging("i", "a"));
+  await quiet();
+  const [open] = queue.conflicts();
+  assert.ok(open);
+  await queue.settle(open, null);
+  await queue.settle(open, tagging("i", "a", 2)[0]);
+  await quiet();
+  assert.deepEqual(tagsOf(browser.server, "i"), []);
+  assert.deepEqual(await browser.kept(), []);
+});
+
+test("undoing after somebody else's change is a conflict, not an overwrite", async () => {
+  const browser = new Browser();
+  const queue = browser.tab();
+  await queue.perform(...tagging("i", "a"));
+  await quiet();
+  browser.server.image("i").tags.add("hers");
+  browser.server.image("i").version += 1;
+  await queue.undo();
+  await quiet();
+  assert.deepEqual(tagsOf(browser.server, "i"), ["a", "hers"]);
+  assert.equal(queue.conflicts().length, 1);
+});
+
+test("edits of two tabs on one image both survive", async () => {
+  const browser = new Browser();
+  const [left, right] = [browser.tab(), browser.tab()];
+  const shownRight: string[] = [];
+  right.onPerformed((edit) => shownRight.push(edit.words));
+  await Promise.all([left.perform(...tagging("i", "a")), right.perform(...tagging("i", "b"))]);
+  await quiet();
+  await right.perform(...tagging("i", "c"));
+  await quiet();
+  assert.deepEqual(tagsOf(browser.server, "i"), ["a", "b", "c"]);
+  assert.deepEqual(shownRight.toSorted(), ["+a", "+b", "+c"]);
+  assert.deepEqual([left.state(), right.state()], [{ kind: "saved" }, { kind: "saved" }]);
+  assert.deepEqual(left.conflicts(), []);
+});
+
+test("a listener that fails does not stop the sending", async () => {
+  const browser = new Browser();
+  const queue = browser.tab();
+  const error = console.error;
+  const faults: unknown[] = [];
+  console.error = (fault: unknown) => faults.push(fault);
+  try {
+    queue.onAnswer(() => {
+      throw new Error("a fault in the page");
+    });
+    await queue.perform(...tagging("i", "a"));
+    await quiet();
+  } finally {
+    console.error = error;
+  }
+  assert.equal(faults.length, 1);
+  assert.deepEqual(queue.state(), { kind: "saved" });
+});
