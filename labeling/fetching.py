@@ -42,5 +42,6 @@ def _fetch(upload: Upload, path: Path) -> None:
         data = _fetcher().fetch(upload.source_name, TRAINING_IMAGE_BYTES)
     except FetchFailed as failed:
         upload.problem = IngestStatus.ERROR_SIZE if failed.reason == "size" else IngestStatus.ERROR_SOURCE
+        upload.message = str(failed)
         return
     spool(upload, (data,), path)

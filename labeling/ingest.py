@@ -44,11 +44,12 @@ _decoding = threading.Lock()
 
 @dataclass(frozen=True)
 class Ingested:
-    """What became of one image of a batch; `image_id` is set on success."""
+    """What became of one image of a batch; `image_id` is set on success, `message` where more is known of a failure."""
 
     source_name: str
     status: IngestStatus
     image_id: UUID | None = None
+    message: str = ""
 
 
 class _FilesGone(Exception):
@@ -140,7 +141,7 @@ def _store(project: Project, candidate: _Candidate) -> None:
         with _decoding:
             copies = make_copies(data)
     except ImageRejected as rejected:
-        candidate.problem = PROBLEM_OF_REASON[rejected.reason]
+        candidate.problem, upload.message = PROBLEM_OF_REASON[rejected.reason], str(rejected)
         return
     try:
         files.store(files.original_name(project.pk, upload.sha256, facts.media_type), data)
@@ -218,7 +219,7 @@ class _Plan:
             asked = self._with_earlier(image_id, asked)
             problem = label_problem(asked, self._types, self.current.get(image_id, CurrentLabels()))
         if problem is not None or image_id is None:
-            return Ingested(upload.source_name, problem or IngestStatus.ERROR_UNKNOWN)
+            return Ingested(upload.source_name, problem or IngestStatus.ERROR_UNKNOWN, message=upload.message)
         if is_new and candidate.picture is not None:
             self._ids[upload.sha256] = image_id
             self.new.append(_row(self._project, image_id, upload, candidate.picture))

@@ -41,7 +41,7 @@ class IngestStatus(StrEnum):
 
 @dataclass
 class Upload:
-    """One image as received. `problem` is set when it could not be; then there is no file."""
+    """One image as received. `problem` is set when it could not be, `message` may say why; then there is no file."""
 
     source_name: str = ""
     path: Path | None = None
@@ -49,6 +49,7 @@ class Upload:
     tag_ids: tuple[UUID, ...] = ()
     boxes: tuple[Box, ...] = ()
     problem: IngestStatus | None = None
+    message: str = ""
 
 
 @dataclass
