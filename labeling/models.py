@@ -24,7 +24,7 @@ class LabelSource(models.TextChoices):
 
 
 class Tag(models.Model):
-    """A class to be told apart. `position` fixes its color and key on every page."""
+    """A class to be told apart. `position` is its order, so its key; `color` is one of 20, from 1."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="tags")
@@ -32,6 +32,7 @@ class Tag(models.Model):
     description = models.TextField(blank=True)
     type = models.CharField(max_length=16, choices=TagType.choices, default=TagType.REGULAR)
     position = models.PositiveIntegerField(help_text="Order of creation in the project, from 0.")
+    color = models.PositiveSmallIntegerField(default=1, help_text="1 to 20; 11 to 20 are drawn dashed.")
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -43,6 +44,7 @@ class Tag(models.Model):
                 fields=["project"], condition=Q(type="GeneralProduct"), name="tag_one_general_product"
             ),
             models.CheckConstraint(condition=~Q(name=""), name="tag_name_not_empty"),
+            models.CheckConstraint(condition=Q(color__gte=1, color__lte=20), name="tag_color_1_to_20"),
         ]
 
     def __str__(self) -> str:
@@ -53,7 +55,8 @@ class Image(models.Model):
     """An uploaded image. Its files are named by project and SHA-256 (labeling.files).
 
     `width` and `height` are of the upright image. `version` grows with every change of its labels.
-    `removed` is set when the image left the workspace but a snapshot still holds it.
+    `removed` is set when the image left the workspace; its row and files stay while a snapshot holds it, and until
+    `kept_until`, so that it can be brought back.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -65,12 +68,16 @@ class Image(models.Model):
     height = models.PositiveIntegerField()
     metadata = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
+    labels_changed = models.DateTimeField(null=True, blank=True, help_text="When `version` last grew.")
+    labels_changed_by = models.CharField(max_length=200, blank=True)
     has_no_objects = models.BooleanField(default=False, help_text="Said to be background: done, yet without tags.")
     source = models.CharField(max_length=16, choices=LabelSource.choices, default=LabelSource.API)
     source_name = models.CharField(max_length=1024, blank=True, help_text="File name or URL it came from.")
     created = models.DateTimeField(auto_now_add=True)
     created_by = models.CharField(max_length=200)
     removed = models.DateTimeField(null=True, blank=True)
+    removed_by = models.CharField(max_length=200, blank=True)
+    kept_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [models.Index(fields=["project", "-created", "id"], name="image_newest")]
@@ -145,6 +152,22 @@ class Region(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tag_id} on {self.image_id}"
+
+
+class AppliedEdit(models.Model):
+    """An edit of a page that was done, by the id that the page gave it, with what was answered.
+
+    Written only by labeling.edits; forgotten after 30 days.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    actor_id = models.CharField(max_length=64)
+    answer = models.JSONField()
+    created = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
 
 
 class Snapshot(models.Model):

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, Max, Q
 
 from labeling.models import Image, ImageTag, Region, SnapshotTag, Tag, TagType
+from labeling.tag_keys import free_color
+from labeling.tagging import grow_versions
 from portal import audit
 from portal.actors import Actor, require
 from portal.domains import DomainType
@@ -84,6 +86,7 @@ def create_tag(
         if others["count"] >= TAGS_PER_PROJECT:
             raise Refusal("BadRequestExceedTagPerProjectLimit", f"A project holds at most {TAGS_PER_PROJECT} tags.")
         tag.position = 0 if others["last"] is None else others["last"] + 1
+        tag.color = free_color(Tag.objects.filter(project=project).values_list("color", flat=True))
         tag.save(force_insert=True)
         audit.record(actor, "create_tag", project_id=project.pk, object_id=tag.pk, name=tag.name, type=tag.type)
     return tag
@@ -129,8 +132,8 @@ def delete_tag(actor: Actor, tag: Tag) -> None:
     with transaction.atomic():
         lock_project(project)
         on_images = ImageTag.objects.filter(tag=tag, removed__isnull=True)
-        image_count = Image.objects.filter(pk__in=on_images.values("image_id"), removed__isnull=True).update(
-            version=F("version") + 1
+        image_count = grow_versions(
+            actor, Image.objects.filter(pk__in=on_images.values("image_id"), removed__isnull=True)
         )
         # Django would load every region to follow `replaces`; two statements do the same.
         Region.objects.filter(replaces__tag=tag).update(replaces=None)

@@ -115,10 +115,12 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "portal.pages.context.shell",
             ],
         },
     }
 ]
+CSRF_FAILURE_VIEW = "portal.pages.access.csrf_refused"
 APPEND_SLASH = False  # the API's paths have none, and a redirect would drop a POST's body
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-us"
@@ -207,7 +209,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "sign_in"
-LOGIN_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "projects"
 LOGOUT_REDIRECT_URL = "sign_in"
 # Ten wrong passwords for one name from one address: a quarter of an hour's pause for that pair alone.
 AXES_FAILURE_LIMIT = 10

@@ -12,7 +12,11 @@ TRAINING = "".join(f"[{letter}{letter.upper()}]" for letter in "training")
 
 urlpatterns = [
     path("", include("portal.health.urls")),
+    path("", include("portal.overview.urls")),
     path("", include("portal.pages.urls")),
+    path("", include("labeling.pages.urls")),
+    path("", include("training.pages.urls")),
+    path("", include("inference.pages.urls")),
     path("files/<path:name>", stored_file, name="stored_file"),
     path("api/openapi.json", openapi_json, name="openapi"),
     path("api/docs", reference_page, name="api_reference"),

@@ -1,6 +1,7 @@
 """Starting jobs, ringing for them, asking them to stop."""
 
 import logging
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,8 +19,13 @@ ONE_TRY = {"max_retries": 0, "interval_start": 0, "interval_step": 0, "interval_
 CONNECT_SECONDS = 2
 
 
-def start_job(kind: str, started_by: str, *, project_id: UUID | None = None, **arguments: Any) -> Job:
-    """Record a job and ring for it when the caller's transaction commits. `arguments` are ids and plain values."""
+def start_job(
+    kind: str, started_by: str, *, project_id: UUID | None = None, due_at: datetime | None = None, **arguments: Any
+) -> Job:
+    """Record a job and ring for it when the caller's transaction commits. `arguments` are ids and plain values.
+
+    One that is due later is rung for by the reaper.
+    """
     handler = handler_for(kind)
     job = Job.objects.create(
         kind=kind,
@@ -28,10 +34,11 @@ def start_job(kind: str, started_by: str, *, project_id: UUID | None = None, **a
         project_id=project_id,
         started_by=started_by,
         max_attempts=handler.max_attempts,
-        due_at=timezone.now(),
+        due_at=due_at or timezone.now(),
         stage="Waiting for a worker",
     )
-    transaction.on_commit(lambda: ring(job.pk, job.queue))
+    if due_at is None:
+        transaction.on_commit(lambda: ring(job.pk, job.queue))
     return job
 
 

@@ -1,10 +1,14 @@
 from django.urls import path
 
 from portal.pages.home import home
+from portal.pages.pending import pending_page
 from portal.pages.sign_in import SignInView, SignOutView
 
 urlpatterns = [
-    path("", home, name="home"),
+    path("home", home, name="home"),
+    path("resources", pending_page, name="resources"),
+    path("people", pending_page, name="people"),
+    path("account", pending_page, name="account"),
     path("sign-in", SignInView.as_view(), name="sign_in"),
     path("sign-out", SignOutView.as_view(), name="sign_out"),
 ]

@@ -1,9 +1,33 @@
-import { listenForCopy } from "./copy";
-import { applyStoredTheme, listenForThemeSwitch } from "./theme";
+/** What every page needs: htmx, dialogs, keys, notices, copying, the theme. */
 
-// Loaded in the head, so that the first paint already has the right theme.
-applyStoredTheme();
-document.addEventListener("DOMContentLoaded", () => {
-  listenForThemeSwitch();
-  listenForCopy();
+import htmx from "htmx.org";
+
+import { csrfToken } from "./call";
+import { listenForCopy } from "./copy";
+import { listenForDialogs } from "./dialogs";
+import { bindPlaceKeys, listenForKeys } from "./keys";
+import { listenForThemeSwitch } from "./theme";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-CSRFToken"] = csrfToken();
 });
+
+// Parts of the server are away: htmx has no answer to show, so say it here.
+document.addEventListener("htmx:sendError", () => {
+  const notices = document.getElementById("notices");
+  if (notices) notices.textContent = "The server does not answer. Check the connection, then try again.";
+});
+
+document.addEventListener("click", (event) => {
+  const dismiss = (event.target as Element).closest("[data-dismiss]");
+  if (dismiss) dismiss.closest("#notices > *, [data-dismissable]")?.remove();
+});
+
+// A page's own script may need htmx for parts that it puts in by itself.
+Object.assign(window, { htmx });
+
+listenForThemeSwitch();
+listenForCopy();
+listenForDialogs();
+listenForKeys();
+bindPlaceKeys();

@@ -1,20 +1,27 @@
-/** Buttons that copy the text of the element they name: <button data-copy="id">. */
+/** Buttons that copy the text of the element they name: <button data-copy="id">. Parts loaded later count too. */
 
 const SHOWN_FOR_MS = 2000;
 
-export function listenForCopy(): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
-    const source = document.getElementById(button.dataset.copy ?? "");
-    // Browsers offer the clipboard only to secure pages and to this machine itself.
-    if (!source || !navigator.clipboard) continue;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(source.textContent?.trim() ?? "");
-      const words = button.textContent;
-      button.textContent = "Copied";
-      setTimeout(() => {
-        button.textContent = words;
-      }, SHOWN_FOR_MS);
-    });
+/** Put text on the clipboard. Without a clipboard (plain http from another machine) the text is selected instead. */
+export async function copyText(text: string, shown: Element): Promise<"copied" | "selected"> {
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return "copied";
   }
+  getSelection()?.selectAllChildren(shown);
+  return "selected";
+}
+
+export function listenForCopy(): void {
+  document.addEventListener("click", async (event) => {
+    const button = (event.target as Element).closest<HTMLButtonElement>("[data-copy]");
+    const source = button && document.getElementById(button.dataset.copy ?? "");
+    if (!button || !source) return;
+    const outcome = await copyText(source.textContent?.trim() ?? "", source);
+    const words = button.textContent;
+    button.textContent = outcome === "copied" ? "Copied" : "Ctrl C";
+    setTimeout(() => {
+      button.textContent = words;
+    }, SHOWN_FOR_MS);
+  });
 }

@@ -23,6 +23,11 @@ export function listenForThemeSwitch(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("[data-theme-switch]")) {
     const name = () => {
       const other = shownTheme() === "dark" ? "light" : "dark";
+      const words = button.querySelector("[data-theme-words]");
+      if (words) {
+        words.textContent = `Use the ${other} theme`;
+        return;
+      }
       button.setAttribute("aria-label", `Use the ${other} theme`);
       button.title = `Use the ${other} theme`;
     };

@@ -31,7 +31,7 @@ def test_a_stranger_is_sent_to_sign_in(client: Client) -> None:
 def test_the_right_password_opens_the_home_page(client: Client, ana: User) -> None:
     _, prediction = create_default_resources()
     assert sign_in(client, PASSWORD) == 302
-    page = client.get("/").content.decode()
+    page = client.get("/home").content.decode()
     assert prediction.full_id in page
     assert "./sightline keys" in page
 
@@ -41,7 +41,7 @@ def test_no_key_is_on_the_page(client: Client, ana: User) -> None:
 
     create_default_resources()
     sign_in(client, PASSWORD)
-    page = client.get("/").content.decode()
+    page = client.get("/home").content.decode()
     facts = install_facts()
     assert facts.training_key not in page
     assert facts.prediction_key not in page

@@ -1,0 +1,12 @@
+"""Addresses of labeling's pages."""
+
+from django.urls import path
+
+from labeling.pages import uploads
+
+PROJECT = "projects/<uuid:project_id>"
+
+urlpatterns = [
+    path(f"{PROJECT}/uploads", uploads.upload_images, name="upload_images"),
+    path(f"{PROJECT}/uploads/addresses", uploads.upload_urls, name="upload_urls"),
+]

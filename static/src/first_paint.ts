@@ -1,0 +1,4 @@
+// Loaded in the head and blocking, so that the first paint already has the right theme.
+import { applyStoredTheme } from "./theme";
+
+applyStoredTheme();

@@ -1,0 +1,16 @@
+"""Addresses of training's pages; the gallery is one, because it knows iterations."""
+
+from django.urls import path
+
+from portal.pages.pending import pending_project_page
+
+PROJECT = "projects/<uuid:project_id>"
+
+urlpatterns = [
+    path(f"{PROJECT}/images", pending_project_page("images"), name="images"),
+    path(f"{PROJECT}/performance", pending_project_page("performance"), name="performance"),
+    path(f"{PROJECT}/performance/<uuid:iteration_id>", pending_project_page("performance"), name="performance_of"),
+    path(f"{PROJECT}/train", pending_project_page("performance"), name="train_dialog"),
+    path(f"{PROJECT}/train/button", pending_project_page("performance"), name="train_button"),
+    path(f"{PROJECT}/coach", pending_project_page("images"), name="coach"),
+]
