@@ -23,7 +23,7 @@ from portal.actors import Actor, require
 from portal.errors import Refusal
 from portal.imaging import ImageLimits, ImageRejected, inspect, make_copies
 from portal.limits import IMAGE_BATCH, IMAGES_PER_PROJECT, TAGS_PER_BATCH, TRAINING_IMAGE_BYTES
-from portal.models import Project
+from portal.models import ClassificationType, Project
 from portal.permissions import Right
 from portal.projects import lock_project
 
@@ -35,6 +35,7 @@ PROBLEM_OF_REASON = {
     "aspect": IngestStatus.ERROR_DIMENSIONS,
 }
 SOURCE_NAME_CHARACTERS = 1024
+KEEPS_ITS_TAG = "It is in this project already, with another tag, which it keeps."
 ATTEMPTS = 3
 logger = logging.getLogger(__name__)
 # One decode at a time in a web process (there is one a core): uploads take turns image by image, and a large batch
@@ -84,11 +85,14 @@ def ingest(actor: Actor, project: Project, batch: Batch, source: LabelSource = L
     """Take a batch of at most 64 images in, each with its tags and regions, in the order given.
 
     An image that cannot be taken is told by its status while the rest goes in. Bytes that the project has already
-    are no error: the labels are added to the image that is there. Raises Refusal before anything is stored:
-    `BadRequestImageBatch`, `BadRequestExceededBatchSize`, `BadRequestImageRegions`, `BadRequestImageMetadata...`.
+    are no error: the labels are added to the image that is there. A person (any `source` but API) gives an image of a
+    multiclass project one tag. Raises Refusal before anything is stored: `BadRequestImageBatch`,
+    `BadRequestExceededBatchSize`, `BadRequestImageRegions`, `BadRequestImageMetadata...`.
     """
     require(actor, Right.EDIT_IMAGES, project)
     check_batch(project, batch)
+    if _takes_one_tag(project, source) and len(set(batch.tag_ids)) > 1:
+        raise Refusal("BadRequestImageBatch", "Images of a multiclass project have one tag; choose one.")
     candidates = _candidates(project, batch)
     known = _known_digests(project, candidates)
     to_store = [each for each in candidates if each.problem is None and each.upload.sha256 not in known]
@@ -123,6 +127,10 @@ def _candidates(project: Project, batch: Batch) -> list[_Candidate]:
         _Candidate(upload, each, upload.problem or label_problem(each, types, CurrentLabels()))
         for upload, each in zip(batch.uploads, labels, strict=True)
     ]
+
+
+def _takes_one_tag(project: Project, source: LabelSource) -> bool:
+    return source != LabelSource.API and project.classification_type == ClassificationType.MULTICLASS
 
 
 def _known_digests(project: Project, candidates: Sequence[_Candidate]) -> set[str]:
@@ -164,7 +172,7 @@ def _write(
 ) -> list[Ingested]:
     with transaction.atomic():
         lock_project(project)
-        plan = _Plan(project, candidates)
+        plan = _Plan(project, candidates, takes_one_tag=_takes_one_tag(project, source))
         results = [plan.place(candidate) for candidate in candidates]
         if plan.gone:
             raise _FilesGone(plan.gone)
@@ -190,10 +198,11 @@ def _write(
 class _Plan:
     """What a batch will write, decided under the project's lock: new rows, and the labels that images get."""
 
-    def __init__(self, project: Project, candidates: Sequence[_Candidate]) -> None:
+    def __init__(self, project: Project, candidates: Sequence[_Candidate], *, takes_one_tag: bool) -> None:
         digests = {candidate.upload.sha256 for candidate in candidates if candidate.problem is None}
         here = Image.objects.filter(project=project, removed__isnull=True)
         self._project = project
+        self._takes_one_tag = takes_one_tag
         self._ids = dict(here.filter(sha256__in=digests).values_list("sha256", "pk"))
         # Naming the digest lets SQLite count in the index of the current images: 11 ms for 100,000, not 36.
         self._room = IMAGES_PER_PROJECT - here.filter(sha256__gt="").count()
@@ -217,6 +226,8 @@ class _Plan:
         if problem is None:
             image_id = image_id or uuid4()
             asked = self._with_earlier(image_id, asked)
+            if self._takes_one_tag and len(asked.all_tag_ids() | self._tag_ids_now(image_id)) > 1:
+                return Ingested(upload.source_name, IngestStatus.OK_DUPLICATE, image_id, KEEPS_ITS_TAG)
             problem = label_problem(asked, self._types, self.current.get(image_id, CurrentLabels()))
         if problem is not None or image_id is None:
             return Ingested(upload.source_name, problem or IngestStatus.ERROR_UNKNOWN, message=upload.message)
@@ -235,6 +246,9 @@ class _Plan:
             self.gone.append(candidate)
             return IngestStatus.ERROR_STORAGE
         return None
+
+    def _tag_ids_now(self, image_id: UUID) -> set[UUID]:
+        return self.current[image_id].tag_ids if image_id in self.current else set()
 
     def _with_earlier(self, image_id: UUID, labels: Labels) -> Labels:
         """The labels together with what the same bytes, earlier in the batch, are to get."""

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from labeling.pages import uploads
+from labeling.pages import edits, uploads
 
 PROJECT = "projects/<uuid:project_id>"
 
 urlpatterns = [
+    path(f"{PROJECT}/edits", edits.edits, name="edits"),
     path(f"{PROJECT}/uploads", uploads.upload_images, name="upload_images"),
     path(f"{PROJECT}/uploads/addresses", uploads.upload_urls, name="upload_urls"),
 ]
