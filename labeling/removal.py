@@ -1,6 +1,7 @@
 """Removing images: out of the workspace, and out of storage when nothing holds them any more."""
 
 from collections.abc import Callable, Collection
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -20,6 +21,8 @@ from portal.projects import lock_project
 
 DELETE_JOB = "delete_images"
 ROWS_PER_DELETE = 500
+# How long a person can bring back what they deleted on a page. A deletion through the API is for good.
+UNDO_WINDOW = timedelta(minutes=10)
 IDS_PER_CALL = 256
 
 
@@ -42,16 +45,32 @@ def delete_images(
         raise Refusal("BadRequestRequiredParamIsNull", "Name the images to delete, or all of them, not both.")
     if len(image_ids) > IDS_PER_CALL:
         raise Refusal("BadRequestExceededBatchSize", f"At most {IDS_PER_CALL} images are named in one call.")
+    return take_out(actor, project, image_ids, are_all=are_all, from_iterations=from_iterations)
+
+
+def take_out(
+    actor: Actor,
+    project: Project,
+    image_ids: Collection[UUID] = (),
+    *,
+    are_all: bool = False,
+    from_iterations: bool = False,
+    undo_window: timedelta = timedelta(0),
+) -> int:
+    """What `delete_images` does once it has checked; the images can be restored for as long as `undo_window`."""
     with transaction.atomic():
         lock_project(project)
         workspace = Image.objects.filter(project=project, removed__isnull=True)
         going = workspace if are_all else workspace.filter(pk__in=image_ids)
-        count = going.update(removed=timezone.now())
-        _replace_thumbnail(project)
+        now = timezone.now()
+        kept_until = now + undo_window
+        count = going.update(removed=now, removed_by=actor.name, kept_until=kept_until)
+        replace_thumbnail(project)
         start_job(
             DELETE_JOB,
             actor.name,
             project_id=project.pk,
+            due_at=kept_until if undo_window else None,
             of_project=str(project.pk),
             image_ids=sorted(str(image_id) for image_id in image_ids),
             from_iterations=from_iterations,
@@ -68,7 +87,7 @@ def delete_images(
     return count
 
 
-def _replace_thumbnail(project: Project) -> None:
+def replace_thumbnail(project: Project) -> None:
     """Give the project the picture of its oldest image, unless it shows one that it still has."""
     current = Project.objects.filter(pk=project.pk).values_list("thumbnail", flat=True).get()
     images = Image.objects.filter(project=project, removed__isnull=True)
@@ -98,17 +117,21 @@ def remove_images(job: RunningJob) -> None:
 def remove_unheld_images(project_id: UUID, check: Callable[[], None] = lambda: None) -> None:
     """Delete rows and files of images that left the workspace and are in no snapshot; can run twice.
 
-    Files go first: a crash between leaves a row that the next run finds again, never a file that nothing names.
-    A file stays while another row of the project has the same bytes (removed, then uploaded again). `check` is
-    called between batches and ends the work by raising.
+    Those that can still be restored are passed over: a job of their own comes for them later. Files go first: a crash
+    between leaves a row that the next run finds again, never a file that nothing names. A file stays while another
+    row of the project has the same bytes (removed, then uploaded again). `check` is called between batches and ends
+    the work by raising.
     """
-    unheld = Image.objects.filter(project_id=project_id, removed__isnull=False, snapshot_images__isnull=True)
-    while rows := list(unheld.values_list("pk", "sha256", "media_type")[:ROWS_PER_DELETE]):
+    unheld = Image.objects.filter(project_id=project_id, removed__isnull=False, snapshot_images__isnull=True).exclude(
+        kept_until__gt=timezone.now()
+    )
+    while unheld.exists():
         check()
-        keys = [key for key, _, _ in rows]
         with transaction.atomic():
-            # The lock that uploads take: none can find these files there while they go.
+            # The lock that uploads and restoring take: none can find these files there while they go.
             Project.objects.select_for_update().filter(pk=project_id).exists()
+            rows = list(unheld.values_list("pk", "sha256", "media_type")[:ROWS_PER_DELETE])
+            keys = [key for key, _, _ in rows]
             shared = set(
                 Image.objects.filter(project_id=project_id, sha256__in=[sha256 for _, sha256, _ in rows])
                 .exclude(pk__in=keys)

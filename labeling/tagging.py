@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from labeling.boxes import Box
@@ -125,8 +126,41 @@ def put_labels(
     Region.objects.bulk_create(regions)
     grown = changed.difference(fresh)
     if grown:
-        Image.objects.filter(pk__in=grown).update(version=F("version") + 1, has_no_objects=False)
+        grow_versions(actor, Image.objects.filter(pk__in=grown), has_no_objects=False)
     return len(changed)
+
+
+def take_off_labels(actor: Actor, unwanted: Mapping[UUID, Collection[UUID]]) -> list[tuple[UUID, UUID]]:
+    """Take each image's unwanted tags, with their regions, off it and grow those images' versions.
+
+    Gives the (image id, tag id) that came off; rows stay as history. Call it in the transaction that holds the
+    project's lock.
+    """
+    here = {
+        "image_id__in": unwanted.keys(),
+        "tag_id__in": {tag_id for tag_ids in unwanted.values() for tag_id in tag_ids},
+        "removed__isnull": True,
+    }
+    stamp = {"removed": timezone.now(), "removed_by": actor.name}
+    came_off: list[tuple[UUID, UUID]] = []
+    for model in (ImageTag, Region):
+        rows = [
+            row
+            for row in model.objects.filter(**here).values_list("pk", "image_id", "tag_id")
+            if row[2] in unwanted[row[1]]
+        ]
+        model.objects.filter(pk__in=[key for key, _, _ in rows]).update(**stamp)
+        if model is ImageTag:
+            came_off = [(image_id, tag_id) for _, image_id, tag_id in rows]
+    grow_versions(actor, Image.objects.filter(pk__in={image_id for image_id, _ in came_off}))
+    return came_off
+
+
+def grow_versions(actor: Actor, images: QuerySet[Image], **changes: Any) -> int:
+    """Count a change of the images' labels, with who made it; returns how many images."""
+    return images.update(
+        version=F("version") + 1, labels_changed=timezone.now(), labels_changed_by=actor.name, **changes
+    )
 
 
 @dataclass
@@ -165,14 +199,14 @@ def tag_images(
         _require_tags(types, {tag_id for _, tag_id in pairs})
         tagging, wanted = _plan(pairs, current, types)
         put_labels(actor, wanted, current, source)
-        audit.record(
-            actor,
-            "tag_images",
-            project_id=project.pk,
-            created=len(tagging.created),
-            image_count=len({image_id for image_id, _ in tagging.created}),
-        )
+        record_tagging(actor, project, tagging.created)
     return tagging
+
+
+def record_tagging(actor: Actor, project: Project, created: Collection[tuple[UUID, UUID]]) -> None:
+    """The audit line of (image id, tag id) that were put on."""
+    image_count = len({image_id for image_id, _ in created})
+    audit.record(actor, "tag_images", project_id=project.pk, created=len(created), image_count=image_count)
 
 
 def _plan(
@@ -209,20 +243,15 @@ def untag_images(actor: Actor, project: Project, image_ids: Collection[UUID], ta
     require(actor, Right.EDIT_IMAGES, project)
     with transaction.atomic():
         lock_project(project)
-        here = {
-            "image_id__in": image_ids,
-            "image__project": project,
-            "image__removed__isnull": True,
-            "tag_id__in": tag_ids,
-            "removed__isnull": True,
-        }
-        rows = list(ImageTag.objects.filter(**here).values_list("pk", "image_id"))
-        stamp = {"removed": timezone.now(), "removed_by": actor.name}
-        ImageTag.objects.filter(pk__in=[key for key, _ in rows]).update(**stamp)
-        Region.objects.filter(**here).update(**stamp)
-        Image.objects.filter(pk__in={image_id for _, image_id in rows}).update(version=F("version") + 1)
-        audit.record(actor, "untag_images", project_id=project.pk, removed=len(rows))
-    return len(rows)
+        here = Image.objects.filter(pk__in=image_ids, project=project, removed__isnull=True)
+        came_off = take_off_labels(actor, dict.fromkeys(here.values_list("pk", flat=True), tag_ids))
+        record_untagging(actor, project, came_off)
+    return len(came_off)
+
+
+def record_untagging(actor: Actor, project: Project, came_off: Collection[tuple[UUID, UUID]]) -> None:
+    """The audit line of (image id, tag id) that came off."""
+    audit.record(actor, "untag_images", project_id=project.pk, removed=len(came_off))
 
 
 def _require_images(project: Project, image_ids: Iterable[UUID]) -> None:

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { KeptEdit } from "../src/edits/kept_edits";
-import { type EditStore, type Message, type Outcome, type Ports, PersonsEditQueue, pauseMs } from "../src/edits/queue";
-import { MemoryEditStore } from "../src/edits/store";
-import type { Conflict, DraftEdit, Edit, ImageState } from "../src/edits/types";
+import type { KeptEdit } from "../src/edits/kept_edits.ts";
+import { type EditStore, type Message, type Outcome, type Ports, PersonsEditQueue, pauseMs } from "../src/edits/queue.ts";
+import { MemoryEditStore } from "../src/edits/store.ts";
+import type { Conflict, DraftEdit, Edit, ImageState } from "../src/edits/types.ts";
 
 /** A server with one tag set an image, as labeling/edits.py has it; `mood` makes it fail. */
 class Server {

@@ -1,4 +1,4 @@
-import type { DraftEdit, ImageChange, ImageState, OpenConflict } from "./types";
+import type { DraftEdit, ImageChange, ImageState, OpenConflict } from "./types.ts";
 
 /** A tag as pages know it (labeling/tag_keys.py). */
 export interface TagFace {

@@ -1,6 +1,6 @@
-import { type TagRules, editsForMine, inverseOf, withChange } from "./both_sides";
-import { button, element, tagLabel } from "./elements";
-import type { EditQueue, ImageState, OpenConflict } from "./types";
+import { type TagRules, editsForMine, inverseOf, withChange } from "./both_sides.ts";
+import { button, element, tagLabel } from "./elements.ts";
+import type { EditQueue, ImageState, OpenConflict } from "./types.ts";
 
 /** Show the open conflicts one after another, each with both states; asks until none is left or the person closes. */
 export function openConflicts(queue: EditQueue, rules: TagRules, pictureOf: (image: string) => string | null): void {

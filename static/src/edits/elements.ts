@@ -1,4 +1,4 @@
-import type { TagFace } from "./both_sides";
+import type { TagFace } from "./both_sides.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
 

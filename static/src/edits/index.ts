@@ -1,15 +1,15 @@
-import { newId } from "./ids";
-import { exclusive } from "./lock";
-import { type EditStore, type Message, type Ports, PersonsEditQueue } from "./queue";
-import { sendEdit } from "./sender";
-import { DatabaseEditStore, MemoryEditStore, openDatabase } from "./store";
-import type { EditQueue } from "./types";
+import { newId } from "./ids.ts";
+import { exclusive } from "./lock.ts";
+import { type EditStore, type Message, type Ports, PersonsEditQueue } from "./queue.ts";
+import { sendEdit } from "./sender.ts";
+import { DatabaseEditStore, MemoryEditStore, openDatabase } from "./store.ts";
+import type { EditQueue } from "./types.ts";
 
-export { type TagFace, type TagRules, withChange, withWaiting } from "./both_sides";
-export { openConflicts } from "./conflict";
-export { openRefused } from "./refused";
-export { showSaveState } from "./save_state";
-export type * from "./types";
+export { type TagFace, type TagRules, withChange, withWaiting } from "./both_sides.ts";
+export { openConflicts } from "./conflict.ts";
+export { openRefused } from "./refused.ts";
+export { showSaveState } from "./save_state.ts";
+export type * from "./types.ts";
 
 const queues = new Map<string, EditQueue>();
 

@@ -1,4 +1,4 @@
-import type { Conflict, Edit, EditAnswer } from "./types";
+import type { Conflict, Edit, EditAnswer } from "./types.ts";
 
 /** An edit as the browser keeps it. `seq` orders edits over all tabs; 0 in one that is not stored yet. */
 export interface KeptEdit {

@@ -1,5 +1,5 @@
-import { newId } from "./ids";
-import { dropLease, takeLease } from "./store";
+import { newId } from "./ids.ts";
+import { dropLease, takeLease } from "./store.ts";
 
 const LEASE_MS = 6_000;
 const RENEW_EVERY_MS = 2_000;

@@ -1,5 +1,5 @@
-import type { Outcome } from "./queue";
-import type { EditAnswer } from "./types";
+import type { Outcome } from "./queue.ts";
+import type { EditAnswer } from "./types.ts";
 
 const TRY_AGAIN = new Set([408, 425, 429]);
 

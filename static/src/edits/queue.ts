@@ -1,5 +1,5 @@
-import type { KeptEdit } from "./kept_edits";
-import { acknowledge, dropRefused, isWaiting, keep, ownSteps, refuse, settle } from "./kept_edits";
+import type { KeptEdit } from "./kept_edits.ts";
+import { acknowledge, dropRefused, isWaiting, keep, ownSteps, refuse, settle } from "./kept_edits.ts";
 import type {
   Conflict,
   DraftEdit,
@@ -9,7 +9,7 @@ import type {
   OpenConflict,
   RefusedEdit,
   SaveState,
-} from "./types";
+} from "./types.ts";
 
 export const FIRST_PAUSE_MS = 500;
 export const LONGEST_PAUSE_MS = 30_000;

@@ -1,5 +1,5 @@
-import { button, element } from "./elements";
-import type { EditQueue } from "./types";
+import { button, element } from "./elements.ts";
+import type { EditQueue } from "./types.ts";
 
 /** List the edits that the server refused, each with the reason and a way to drop it. */
 export function openRefused(queue: EditQueue): void {

@@ -1,6 +1,6 @@
-import { button, element, icon } from "./elements";
-import { saveWords } from "./save_words";
-import type { EditQueue, SaveState } from "./types";
+import { button, element, icon } from "./elements.ts";
+import { saveWords } from "./save_words.ts";
+import type { EditQueue, SaveState } from "./types.ts";
 
 const SETTLED_AFTER_MS = 800;
 const ICONS: Record<SaveState["kind"], string> = {

@@ -1,4 +1,4 @@
-import type { SaveState } from "./types";
+import type { SaveState } from "./types.ts";
 
 /** What the save state says, and what can be done about it. */
 export interface SaveWords {

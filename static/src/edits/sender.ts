@@ -1,6 +1,6 @@
-import { outcomeOf } from "./outcome";
-import type { Outcome } from "./queue";
-import type { Edit } from "./types";
+import { outcomeOf } from "./outcome.ts";
+import type { Outcome } from "./queue.ts";
+import type { Edit } from "./types.ts";
 
 const PATIENCE_MS = 20_000;
 // What browsers let outlive its page, all such requests together.

@@ -1,5 +1,5 @@
-import type { KeptEdit } from "./kept_edits";
-import type { EditStore } from "./queue";
+import type { KeptEdit } from "./kept_edits.ts";
+import type { EditStore } from "./queue.ts";
 
 const DATABASE = "sightline-edits";
 const EDITS = "edits";

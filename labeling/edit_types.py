@@ -1,0 +1,137 @@
+"""What an edit of a page says, and what is said of it: records between page, domain and store."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from portal.errors import Refusal
+
+CHANGES_PER_EDIT = 10_000
+
+
+class EditAct(StrEnum):
+    LABEL = "label"
+    DELETE = "delete"
+    RESTORE = "restore"
+
+
+@dataclass(frozen=True)
+class ImageChange:
+    """What an edit does to one image; `version` is the one that the person saw."""
+
+    image_id: UUID
+    version: int
+    add_tags: tuple[UUID, ...] = ()
+    remove_tags: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One act of a person, on one or many images, each named once. `id` makes doing it twice harmless."""
+
+    id: UUID
+    act: EditAct
+    changes: tuple[ImageChange, ...]
+
+
+@dataclass(frozen=True)
+class ImageState:
+    """An image's labels now; `before` is the version that the edit found."""
+
+    image_id: UUID
+    version: int
+    tag_ids: Collection[UUID]
+    is_removed: bool
+    before: int
+
+
+class ConflictReason(StrEnum):
+    CHANGED = "changed"
+    DELETED = "deleted"
+    GONE = "gone"
+    UPLOADED_AGAIN = "uploaded again"
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """An image that was left alone, because it is no longer what the person saw. No name: nobody can be told."""
+
+    change: ImageChange
+    theirs: ImageState
+    reason: ConflictReason
+    changed_by: str = ""
+    changed: datetime | None = None
+
+
+def edit_from_json(body: Any) -> Edit:
+    """The edit in a page's JSON (`Edit` in static/src/edits/types.ts). Raises Refusal `BadRequestInvalid`."""
+    try:
+        changes = tuple(_change(each) for each in body["changes"])
+        edit = Edit(_id(body["id"]), EditAct(body["act"]), changes)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refusal("BadRequestInvalid", "This is not an edit that the server understands.") from error
+    if not 1 <= len(changes) <= CHANGES_PER_EDIT:
+        raise Refusal("BadRequestExceededBatchSize", f"An edit changes 1 to {CHANGES_PER_EDIT:,} images.")
+    if len({change.image_id for change in changes}) < len(changes):
+        raise Refusal("BadRequestInvalidIds", "An edit names each image once.")
+    if any(set(change.add_tags) & set(change.remove_tags) for change in changes):
+        raise Refusal("BadRequestInvalidIds", "An edit cannot put a tag on an image and take it off.")
+    return edit
+
+
+def _change(record: Any) -> ImageChange:
+    version = record["version"]
+    if type(version) is not int:
+        raise TypeError("the version is a whole number")
+    return ImageChange(
+        image_id=_id(record["image"]),
+        version=version,
+        add_tags=tuple(dict.fromkeys(map(_id, record.get("addTags") or ()))),
+        remove_tags=tuple(dict.fromkeys(map(_id, record.get("removeTags") or ()))),
+    )
+
+
+def _id(text: Any) -> UUID:
+    if not isinstance(text, str):
+        raise TypeError("an id is text")
+    return UUID(text)
+
+
+def answer_record(edit: Edit, images: Collection[ImageState], conflicts: Collection[Conflict]) -> dict[str, Any]:
+    """What the page is told (`EditAnswer` in static/src/edits/types.ts), as JSON values."""
+    return {
+        "id": str(edit.id),
+        "images": [_state_record(state) for state in images],
+        "conflicts": [
+            {
+                "change": _change_record(conflict.change),
+                "theirs": _state_record(conflict.theirs),
+                "reason": conflict.reason.value,
+                "changedBy": conflict.changed_by,
+                "changedAt": conflict.changed.isoformat() if conflict.changed else "",
+            }
+            for conflict in conflicts
+        ],
+    }
+
+
+def _state_record(state: ImageState) -> dict[str, Any]:
+    return {
+        "image": str(state.image_id),
+        "version": state.version,
+        "tags": [str(tag_id) for tag_id in state.tag_ids],
+        "isRemoved": state.is_removed,
+        "before": state.before,
+    }
+
+
+def _change_record(change: ImageChange) -> dict[str, Any]:
+    return {
+        "image": str(change.image_id),
+        "version": change.version,
+        "addTags": [str(tag_id) for tag_id in change.add_tags],
+        "removeTags": [str(tag_id) for tag_id in change.remove_tags],
+    }
