@@ -2,6 +2,8 @@ import type { Outcome } from "./queue.ts";
 import type { EditAnswer } from "./types.ts";
 
 const TRY_AGAIN = new Set([408, 425, 429]);
+/** What call.ts makes of an answer that is not this server's: a proxy's page, say. */
+const NOT_OURS = "ErrorUnknown";
 
 /** What a server's answer with `status` and JSON `body` means for edit `id`; anything not ours means: try again. */
 export function outcomeOf(id: string, status: number, body: unknown): Outcome {
@@ -9,6 +11,9 @@ export function outcomeOf(id: string, status: number, body: unknown): Outcome {
     return { kind: "answered", answer: body };
   }
   const { code, message } = refusalIn(body);
+  if (code === NOT_OURS) {
+    return { kind: "unreachable" };
+  }
   if (status === 401 || code === "ForbiddenStalePage") {
     return { kind: "signed-out", message: message || "Your session ended." };
   }

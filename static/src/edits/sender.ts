@@ -1,31 +1,23 @@
+import { CallError, callJson } from "../call.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { Outcome } from "./queue.ts";
 import type { Edit } from "./types.ts";
 
 const PATIENCE_MS = 20_000;
-// What browsers let outlive its page, all such requests together.
-const KEEPALIVE_BYTES = 60_000;
+// Browsers let 64 KiB outlive a page, all such requests together.
+const CHANGES_THAT_OUTLIVE_THE_PAGE = 200;
 
 /** Send one edit; an answer that is not the server's own counts as none. */
-export async function sendEdit(edit: Edit): Promise<Outcome> {
-  const { id, person, act, changes } = edit;
-  const body = JSON.stringify({ id, person, act, changes });
+export async function sendEdit({ id, project, person, act, changes }: Edit): Promise<Outcome> {
   try {
-    const answer = await fetch(`/projects/${edit.project}/edits`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() },
-      credentials: "same-origin",
+    const body = { id, person, act, changes };
+    const answer = await callJson<unknown>("POST", `/projects/${project}/edits`, body, {
       redirect: "error",
-      keepalive: body.length < KEEPALIVE_BYTES,
+      keepalive: changes.length <= CHANGES_THAT_OUTLIVE_THE_PAGE,
       signal: AbortSignal.timeout(PATIENCE_MS),
-      body,
     });
-    return outcomeOf(id, answer.status, await answer.json());
-  } catch {
-    return { kind: "unreachable" };
+    return outcomeOf(id, 200, answer);
+  } catch (error) {
+    return error instanceof CallError ? outcomeOf(id, error.status, error) : { kind: "unreachable" };
   }
-}
-
-function csrfToken(): string {
-  return /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
 }
