@@ -8,6 +8,9 @@ class LabelingConfig(AppConfig):
 
     def ready(self) -> None:
         from labeling.removal import HANDLER
+        from labeling.selection import Selection, count_images
         from portal.jobs.handlers import register
+        from portal.pages.project_bar import register_bar_part
 
         register(HANDLER)
+        register_bar_part("image_count", lambda project: count_images(project, Selection()))

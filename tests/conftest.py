@@ -11,10 +11,12 @@ from tests.live_install import ROOT, LiveInstall, running_install
 
 
 class OneLiveInstall(LoadScopeScheduling):
-    """Files that share the live install go to one process, so that there is one such install."""
+    """Files that share an install go to one process, so that there is one such install."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
+        if file.startswith("tests/e2e/"):
+            return "e2e"
         return "live" if "live_install: " in (ROOT / file).read_text() else file
 
 

@@ -21,6 +21,7 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 READY_PATIENCE_SECONDS = 120.0
 STOP_PATIENCE_SECONDS = 40.0
+ADMIN_PASSWORD = "a password for tests"
 
 
 @dataclass
@@ -80,7 +81,7 @@ def own_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     if os.environ.get("DATABASE_URL"):
         clean["DATABASE_URL"] = fresh_postgres_database(os.environ["DATABASE_URL"])
-    return {**clean, **(extra or {})}
+    return {**clean, "SIGHTLINE_ADMIN_PASSWORD": ADMIN_PASSWORD, **(extra or {})}
 
 
 def fresh_postgres_database(url: str) -> str:

@@ -1,18 +1,18 @@
 """The page after sign-in: where the API is and how to get the keys."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from portal.health.readiness import part_states
 from portal.models import Resource, ResourceKind
+from portal.pages.access import Access, PageRequest, page
 
 PART_WORDS = {"short": "worker for short jobs", "training": "worker for training"}
 
 
-@login_required
-def home(request: HttpRequest) -> HttpResponse:
+@page(Access.SIGNED_IN)
+def home(request: PageRequest) -> HttpResponse:
     prediction_resource = Resource.objects.filter(kind=ResourceKind.PREDICTION).order_by("created").first()
     parts = part_states()
     return render(
