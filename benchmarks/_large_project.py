@@ -1,0 +1,72 @@
+"""A project of 10,000 images in a running install's data folder, written straight to its database and storage."""
+
+import hashlib
+import io
+import os
+import sys
+from pathlib import Path
+from uuid import UUID
+
+from PIL import Image as Picture
+
+ROOT = Path(__file__).resolve().parent.parent
+TAG_NAMES = ("glass", "paper", "cardboard", "plastic", "metal", "trash")
+UNTAGGED_EVERY = 10
+
+
+def fill(data: Path, image_count: int) -> UUID:
+    """Make the project; run in a process of its own whose SIGHTLINE_DATA is `data`. Returns the project's id."""
+    os.environ["SIGHTLINE_DATA"] = str(data)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+    sys.path.insert(0, str(ROOT))
+    import django
+
+    django.setup()
+    from labeling.files import store, thumbnail_name
+    from labeling.models import Image, ImageTag
+    from labeling.tags import create_tag
+    from portal.actors import SYSTEM
+    from portal.models import Resource, ResourceKind
+    from portal.projects import create_project
+
+    resource = Resource.objects.filter(kind=ResourceKind.TRAINING).first()
+    assert resource is not None
+    project = create_project(SYSTEM, resource, f"{image_count:,} images")
+    tags = [create_tag(SYSTEM, project, name) for name in TAG_NAMES]
+    images = [
+        Image(
+            project=project,
+            sha256=hashlib.sha256(f"{project.pk} {number}".encode()).hexdigest(),
+            media_type="image/jpeg",
+            size_bytes=60_000,
+            width=640,
+            height=480,
+            created_by="benchmark",
+            source_name=f"camera-{number:05}.jpg",
+        )
+        for number in range(image_count)
+    ]
+    for number, image in enumerate(images):
+        store(thumbnail_name(project.pk, image.sha256), thumbnail(number))
+    Image.objects.bulk_create(images, batch_size=1000)
+    tagged = [image for number, image in enumerate(images) if number % UNTAGGED_EVERY]
+    ImageTag.objects.bulk_create(
+        (ImageTag(image=image, tag=tags[n % len(tags)], created_by="benchmark") for n, image in enumerate(tagged)),
+        batch_size=1000,
+    )
+    return project.pk
+
+
+def thumbnail(number: int) -> bytes:
+    """A small picture of two colors; each number gives another."""
+    picture = Picture.new("RGB", (256, 192), ((number * 37) % 256, (number * 91) % 256, (number * 53) % 256))
+    picture.paste(
+        (255 - number % 256, number % 256, 128), (number % 128, number % 96, number % 128 + 90, number % 96 + 70)
+    )
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=80)
+    return file.getvalue()
+
+
+if __name__ == "__main__":
+    print(fill(Path(sys.argv[1]), int(sys.argv[2])))
