@@ -1,0 +1,72 @@
+"""Every page that the server has, empty and full, light and dark, wide and narrow: axe, console, and its width."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import NewPage, axe_violations, sign_in
+from tests.e2e.projects import MadeProject, make_project, publish, train
+from tests.live_install import ADMIN_PASSWORD, LiveInstall
+from tests.portal.test_route_rules import PAGES
+
+SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
+THEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def empty_project(portal_install: LiveInstall) -> MadeProject:
+    return make_project(portal_install, "Nothing in it yet")
+
+
+@pytest.fixture(scope="module")
+def full_project(portal_install: LiveInstall) -> MadeProject:
+    made = make_project(portal_install, "Shapes", ("circle", "cross", "stripes"), 8)
+    train(portal_install, made)
+    publish(portal_install, made, "shapes")
+    return made
+
+
+def addresses(project: MadeProject) -> list[str]:
+    """Every page address that names at most a project and an iteration."""
+    found = []
+    for route in PAGES:
+        assert route.rule is not None
+        if "GET" not in route.rule.methods:
+            continue
+        path = "/" + route.path.replace("<uuid:project_id>", project.id)
+        if "<uuid:iteration_id>" in path:
+            if not project.iteration_id:
+                continue
+            path = path.replace("<uuid:iteration_id>", project.iteration_id)
+        if "<" not in path:
+            found.append(path)
+    return found
+
+
+def is_whole_page(page: Page, address: str) -> bool:
+    answer = page.request.get(address)
+    return answer.ok and "<html" in answer.text()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("contents", ["empty", "full"])
+def test_every_page_is_accessible_and_fits(
+    new_page: NewPage, empty_project: MadeProject, full_project: MadeProject, contents: str, size: str
+) -> None:
+    width, height = SIZES[size]
+    page = new_page(width, height)
+    sign_in(page, "admin", ADMIN_PASSWORD)
+    found = []
+    project = full_project if contents == "full" else empty_project
+    whole = [address for address in addresses(project) if is_whole_page(page, address)]
+    assert len(whole) >= 9
+    for address in whole:
+        page.goto(address)
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            found += [f"{address} {theme}: {violation}" for violation in axe_violations(page)]
+        too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if too_wide > 0:
+            found.append(f"{address}: scrolls sideways by {too_wide} px")
+        if page.locator("h1").count() != 1:
+            found.append(f"{address}: {page.locator('h1').count()} headings of the first level")
+    assert found == []
