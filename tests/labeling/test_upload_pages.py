@@ -110,8 +110,14 @@ def test_a_person_gives_an_image_of_a_multiclass_project_one_tag() -> None:
 
 @pytest.mark.parametrize(
     ("role", "status"),
-    [(Role.CONTRIBUTOR, 200), (Role.TRAINER, 200), (Role.LABELER, 200), (Role.DEPLOYMENT, 403), (Role.READER, 403)]
-    + [(None, 404)],
+    [
+        (Role.CONTRIBUTOR, 200),
+        (Role.TRAINER, 200),
+        (Role.LABELER, 200),
+        (Role.DEPLOYMENT, 403),
+        (Role.READER, 403),
+        (None, 404),
+    ],
 )
 def test_only_who_may_edit_images_adds_them(project: Project, role: Role | None, status: int) -> None:
     client = browser(project, role)
