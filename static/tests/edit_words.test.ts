@@ -83,6 +83,8 @@ test("the save state says what is, and what can be done", () => {
   assert.equal(saveWords({ kind: "conflict", waiting: 0, changedBy: "Ana" }).text, "Changed by Ana");
   assert.equal(saveWords({ kind: "conflict", waiting: 0, changedBy: "" }).text, "Changed meanwhile");
   assert.equal(saveWords({ kind: "refused", waiting: 0, message: "" }).act, "see refused");
+  assert.match(saveWords({ kind: "saving", waiting: 1 }, false).text, /^Saving; .* leave this page open$/);
+  assert.equal(saveWords({ kind: "saved" }, false).text, "Saved");
 });
 
 test("only the server's own answer to this edit ends it", () => {

@@ -167,10 +167,12 @@ class TaggingRun:
         killer.join()
 
     def _kill_web(self) -> None:
-        web = self._install.main_process("web")
-        for process in (web, *web.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
+        # From an earlier kill it may just be away.
+        with suppress(LookupError, psutil.NoSuchProcess):
+            web = self._install.main_process("web")
+            for process in (web, *web.children(recursive=True)):
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
 
     def _tab_closed(self) -> None:
         self._cut_short(self._page.close)

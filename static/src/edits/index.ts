@@ -27,6 +27,7 @@ export function createEditQueue({ person, project }: { person: string; project: 
   }
   const queue = new PersonsEditQueue(person, project, browserPorts(person));
   queues.set(key, queue);
+  document.documentElement.dataset.edits = "";
   addEventListener("online", () => queue.wake());
   addEventListener("pageshow", () => queue.wake());
   addEventListener("focus", () => queue.wake());
@@ -36,6 +37,16 @@ export function createEditQueue({ person, project }: { person: string; project: 
     }
   });
   return queue;
+}
+
+/** On a page without edits of its own: send what earlier pages of this person left. */
+export function resumeEdits(): void {
+  addEventListener("load", () => {
+    const { person } = document.body.dataset;
+    if (person !== undefined && document.documentElement.dataset.edits === undefined) {
+      createEditQueue({ person, project: "" });
+    }
+  });
 }
 
 function browserPorts(person: string): Ports {
@@ -64,8 +75,11 @@ function browserPorts(person: string): Ports {
   };
 }
 
-function whenOpen(store: Promise<EditStore>): EditStore {
+function whenOpen(opening: Promise<EditStore>): EditStore {
+  let opened: EditStore | null = null;
+  const store = opening.then((each) => (opened = each));
   return {
+    isLasting: () => opened?.isLasting() ?? true,
     all: async (person) => (await store).all(person),
     update: async (person, change) => (await store).update(person, change),
   };

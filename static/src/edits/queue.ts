@@ -16,6 +16,8 @@ export const LONGEST_PAUSE_MS = 30_000;
 
 /** Where edits are kept. Each call is one transaction, on disk when it settles. */
 export interface EditStore {
+  /** Whether what is kept outlives the page. */
+  isLasting(): boolean;
   all(person: string): Promise<KeptEdit[]>;
   /** Replace the person's rows by what `change` makes of them; gives the new ones, in order. */
   update(person: string, change: (rows: KeptEdit[]) => KeptEdit[]): Promise<KeptEdit[]>;
@@ -176,6 +178,10 @@ export class PersonsEditQueue implements EditQueue {
       return { kind: "conflict", waiting, changedBy: conflict.conflict.changedBy };
     }
     return waiting > 0 ? { kind: "saving", waiting } : { kind: "saved" };
+  }
+
+  isKept(): boolean {
+    return this.ports.store.isLasting();
   }
 
   wake(): void {

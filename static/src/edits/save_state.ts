@@ -34,7 +34,7 @@ export function showSaveState(queue: EditQueue, place: HTMLElement, acts: SaveSt
   let said = saveWords(queue.state()).text;
   let timer = 0;
   return queue.onState((state) => {
-    const words = saveWords(state);
+    const words = saveWords(state, queue.isKept());
     place.dataset.saveState = state.kind;
     place.dataset.waiting = state.kind === "saved" ? "0" : String(state.waiting);
     shown.classList.toggle("wait", state.kind !== "saved" && state.kind !== "saving");

@@ -12,8 +12,14 @@ export function waitingWords(count: number): string {
   return `${count} ${count === 1 ? "edit" : "edits"} waiting`;
 }
 
-/** The words for a state: what is, then what the person can do. */
-export function saveWords(state: SaveState): SaveWords {
+/** The words for a state: what is, then what the person can do. `isKept`: see EditQueue. */
+export function saveWords(state: SaveState, isKept = true): SaveWords {
+  const words = wordsOf(state);
+  const canBeLost = !isKept && state.kind !== "saved" && state.waiting > 0;
+  return canBeLost ? { ...words, text: `${words.text}; this browser stores nothing, so leave this page open` } : words;
+}
+
+function wordsOf(state: SaveState): SaveWords {
   switch (state.kind) {
     case "saved":
       return { text: "Saved", act: null, actWords: "" };

@@ -40,6 +40,10 @@ export class DatabaseEditStore implements EditStore {
     this.database = database;
   }
 
+  isLasting(): boolean {
+    return true;
+  }
+
   all(person: string): Promise<KeptEdit[]> {
     return new Promise((resolve, reject) => {
       const transaction = this.database.transaction(EDITS, "readonly");
@@ -94,6 +98,10 @@ function written(edits: IDBObjectStore, row: KeptEdit): KeptEdit {
 export class MemoryEditStore implements EditStore {
   private rows: KeptEdit[] = [];
   private lastSeq = 0;
+
+  isLasting(): boolean {
+    return false;
+  }
 
   async all(person: string): Promise<KeptEdit[]> {
     return this.of(person);

@@ -101,6 +101,8 @@ export interface EditQueue {
   /** Decide a conflict: `mine` is performed in its place; null keeps what the other person made. */
   settle(conflict: OpenConflict, mine: DraftEdit | null): Promise<void>;
   state(): SaveState;
+  /** False where the browser stores nothing, so that edits which are not saved yet end with the page. */
+  isKept(): boolean;
   /** Try now instead of when the pause is over. */
   wake(): void;
   /** Called at once with the present state, then on every change of it. */
