@@ -5,6 +5,7 @@ import htmx from "htmx.org";
 import { csrfToken } from "./call";
 import { listenForCopy } from "./copy";
 import { listenForDialogs } from "./dialogs";
+import { resumeEdits } from "./edits/index";
 import { bindPlaceKeys, listenForKeys } from "./keys";
 import { listenForThemeSwitch } from "./theme";
 
@@ -31,3 +32,4 @@ listenForCopy();
 listenForDialogs();
 listenForKeys();
 bindPlaceKeys();
+resumeEdits();
