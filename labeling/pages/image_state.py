@@ -5,10 +5,12 @@ from uuid import UUID
 from django.http import HttpResponse, JsonResponse
 
 from labeling.image_view import image_details
+from portal.domains import DomainType
 from portal.errors import Refusal
 from portal.models import Project
 from portal.pages.access import PageRequest, page
 from portal.permissions import Right
+from portal.projects import project_domain
 
 
 @page(Right.VIEW)
@@ -29,6 +31,7 @@ def image_state(request: PageRequest, project: Project, image_id: UUID) -> HttpR
             "sizeBytes": image.size_bytes,
             "added": image.created,
             "addedBy": image.created_by,
+            "isDetection": project_domain(project).type is DomainType.OBJECT_DETECTION,
             "tags": [{"tag": tag.tag_id, "name": tag.name, "by": tag.by, "since": tag.since} for tag in details.tags],
             "boxes": [
                 {

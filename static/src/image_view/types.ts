@@ -1,0 +1,39 @@
+/** What the server says of one image (labeling/pages/image_state.py, training/pages/image_scores.py). */
+
+export interface PutOn {
+  tag: string;
+  name: string;
+  /** Who put it on; empty for frozen images. */
+  by: string;
+  since: string;
+}
+
+/** A box: fractions of the upright image. */
+export interface BoxOnImage {
+  tag: string;
+  name: string;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+export interface ImageDetails {
+  image: string;
+  name: string;
+  mediaType: string;
+  width: number;
+  height: number;
+  sizeBytes: number;
+  added: string;
+  addedBy: string;
+  isDetection: boolean;
+  tags: PutOn[];
+  boxes: BoxOnImage[];
+}
+
+/** An iteration's probabilities for the image, most probable first; empty when it was not judged. */
+export interface ImageScores {
+  iteration: string;
+  scores: { tag: string; name: string; probability: number }[];
+}
