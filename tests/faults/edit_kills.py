@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from playwright.sync_api import BrowserContext, Error, Page, Playwright, Route
+from playwright.sync_api import BrowserContext, Error, Page, Playwright, Request, Route
 
 from tests.e2e.chromium import FLAGS, chromium_path
 from tests.faults.tagged_project import make_project, stored_states, stored_tag_rows
@@ -31,6 +31,7 @@ KINDS = (
     "network away",
     "answers lost",
     "requests lost",
+    "requests repeated",
     "session ended",
     "other tab closed",
 )
@@ -120,8 +121,8 @@ class TaggingRun:
         else:
             self._perform(self._page)
 
-    def _perform(self, page: Page) -> None:
-        act = self._draw()
+    def _perform(self, page: Page, act: Act | None = None) -> None:
+        act = act or self._draw()
         page.evaluate(f"a => window.tagger.{act.verb}(...a)", act.arguments)
         self._note(act)
 
@@ -229,6 +230,25 @@ class TaggingRun:
         with self._routed(lambda route: route.abort("connectionrefused")):
             self._burst(self._random.randint(1, 3))
             self._page.wait_for_timeout(self._random.uniform(100, 700))
+
+    def _requests_repeated(self) -> None:
+        """A network that delivers requests again, late: after the person has taken back what they did."""
+        requests: list[Request] = []
+
+        def remember(route: Route) -> None:
+            requests.append(route.request)
+            route.continue_()
+
+        with self._routed(remember):
+            image = self._random.choice([image for image, seen in self._oracle.items() if not seen.is_removed])
+            tag = self._random.choice(self._tags)
+            verbs = ("remove", "add") if tag in self._oracle[image].tags else ("add", "remove")
+            for verb in verbs:
+                self._perform(self._page, Act(verb, image, tag))
+            self._wait_until_saved("requests repeated")
+        for request in requests:
+            data = request.post_data_buffer
+            self._context.request.post(request.url, data=data, headers=request.all_headers())
 
     @contextmanager
     def _routed(self, handler: Callable[[Route], None]) -> Iterator[None]:
