@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
 from labeling.api import image_parameters as query
-from labeling.image_bodies import read_image_parts
 from labeling.api.json_batches import boxes_of, read_file_batch
 from labeling.api.records import ImageCreateSummary, ImageFileCreateBatch, ImageUrlCreateBatch, create_summary
 from labeling.fetching import fetch_uploads
+from labeling.image_bodies import read_image_parts
 from labeling.ingest import check_batch, ingest
 from labeling.selection import images_by_ids
 from labeling.uploads import Batch, Upload, upload_folder
