@@ -1,0 +1,1 @@
+"""A project of drawn pictures, so that a newcomer can train at once."""
