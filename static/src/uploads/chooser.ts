@@ -26,6 +26,25 @@ interface ChosenImage {
 
 let lastItem = 0;
 
+function newItem(name: string, file: File | null, address: string, tags: string[]): UploadItem {
+  lastItem += 1;
+  return {
+    id: lastItem,
+    name,
+    file,
+    address,
+    weight: file === null ? ADDRESS_WEIGHT : file.size,
+    tags,
+    state: "waiting",
+    sent: 0,
+    lostAnswers: 0,
+    firstSentAt: 0,
+    image: null,
+    words: "",
+    isRetryable: false,
+  };
+}
+
 export class Chooser {
   private readonly root: HTMLElement;
   private readonly page: GalleryPage;
@@ -45,7 +64,6 @@ export class Chooser {
     find(root, '[data-act="clear"]').addEventListener("click", () => this.clear());
     find(root, '[data-act="add-addresses"]').addEventListener("click", () => this.addTyped());
     page.onTagsChanged(() => this.draw());
-    this.draw();
   }
 
   get count(): number {
@@ -90,21 +108,18 @@ export class Chooser {
   }
 
   /** The images as items to send; tags that are new are made first. Throws CallError when one cannot be. */
-  async take(): Promise<{ items: UploadItem[]; leftOut: number }> {
+  async take(): Promise<{ items: UploadItem[]; leftOut: UploadItem[] }> {
     const ids = new Map<string, string>();
     for (const { name, id } of this.wantedTags()) {
       ids.set(name.toLowerCase(), id === "" ? (await this.page.createTag(name)).id : id);
     }
-    const items = this.chosen.map(({ name, file, address, folder }): UploadItem => {
+    const items = this.chosen.map(({ name, file, address, folder }) => {
       const tags = this.tagsFor(folder).map((tag) => ids.get(tag.name.toLowerCase()) ?? tag.id);
-      lastItem += 1;
-      const weight = file === null ? ADDRESS_WEIGHT : file.size;
-      return {
-        id: lastItem, name, file, address, weight, tags,
-        state: "waiting", sent: 0, lostAnswers: 0, firstSentAt: 0, image: null, words: "", isRetryable: false,
-      };
+      return newItem(name, file, address, tags);
     });
-    const leftOut = this.leftOut.length;
+    const leftOut = this.leftOut.map(({ name, words }) => {
+      return Object.assign(newItem(name, null, "", []), { state: "skipped" as const, words });
+    });
     this.clear();
     return { items, leftOut };
   }
@@ -158,7 +173,7 @@ export class Chooser {
     this.draw();
   }
 
-  private draw(): void {
+  draw(): void {
     const bytes = this.chosen.reduce((sum, { file }) => sum + (file?.size ?? 0), 0);
     part(this.root, "chosen").hidden = this.isEmpty;
     part(this.root, "count").textContent =

@@ -2,7 +2,7 @@
 
 import { element } from "../edits/elements.ts";
 import { find, part } from "./parts.ts";
-import { Rows, shownItems } from "./rows.ts";
+import { MOST_ROWS, Rows, shownItems } from "./rows.ts";
 import type { TransferState, UploadItem } from "./types.ts";
 import { images, speed, timeLeft } from "./words.ts";
 
@@ -78,22 +78,22 @@ export class Drawer {
     part(this.root, "more-rows").textContent = more > 0 ? `and ${images(more)} more` : "";
   }
 
-  drawSummary(state: TransferState, items: UploadItem[], leftOut: number): void {
-    const isAllIn = state.failed + state.cancelled + leftOut === 0;
+  drawSummary(state: TransferState, items: UploadItem[], leftOut: UploadItem[]): void {
+    const isAllIn = state.failed + state.cancelled + leftOut.length === 0;
     part(this.root, "verdict").textContent = verdict(state);
     const facts: [string, number, string][] = [
       ["Uploaded", state.uploaded, "ok"],
       ["Already there, tags added", state.duplicates, ""],
       ["Failed", state.failed, "bad"],
       ["Cancelled", state.cancelled, ""],
-      ["Left out", leftOut, ""],
+      ["Left out", leftOut.length, ""],
     ];
     const rows = facts.filter(([name, count]) => count > 0 || (isAllIn && name === "Uploaded"));
     part(this.root, "facts").replaceChildren(
       ...rows.flatMap(([name, count, tone]) => [element("dt", "", name), element("dd", tone, count.toLocaleString("en-US"))]),
     );
     const failed = items.filter((item) => item.state === "failed");
-    this.failedRows.show(failed.slice(0, 200));
+    this.failedRows.show([...failed, ...leftOut].slice(0, MOST_ROWS));
     const retry = find(this.root, '[data-act="retry"]');
     retry.hidden = !failed.some((item) => item.isRetryable);
     part(this.root, "new-images").hidden = state.uploaded + state.duplicates === 0;

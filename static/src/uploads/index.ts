@@ -8,6 +8,7 @@ import { chosen, gather, type Gathered } from "./gathered.ts";
 import { find, part } from "./parts.ts";
 import { sendBatch } from "./sender.ts";
 import { Transfer } from "./transfer.ts";
+import type { UploadItem } from "./types.ts";
 
 const DRAW_EVERY_MS = 150;
 const REFRESH_EVERY_MS = 5_000;
@@ -30,10 +31,10 @@ class UploadPanel implements Uploads {
   private readonly drawer = new Drawer();
   private readonly chooser: Chooser;
   private readonly transfer: Transfer;
-  private leftOut = 0;
+  private leftOut: UploadItem[] = [];
   private drawTimer = 0;
   private wasBusy = false;
-  private refreshedAt = 0;
+  private refreshedAt = -Infinity;
   private refreshedCount = 0;
 
   constructor(page: GalleryPage) {
@@ -57,7 +58,7 @@ class UploadPanel implements Uploads {
     this.listenForDrops();
     this.listenForPaste();
     this.listenForReturn();
-    this.drawUploadButton();
+    this.chooser.draw();
   }
 
   open(): void {
@@ -99,9 +100,11 @@ class UploadPanel implements Uploads {
     try {
       const { items, leftOut } = await this.chooser.take();
       if (!this.transfer.isBusy()) this.forgetLast();
-      this.leftOut += leftOut;
+      this.leftOut.push(...leftOut);
       this.drawer.show("uploading");
       find(this.drawer.root, "#uploads-title").focus();
+      // A small upload can be over before it is drawn once.
+      this.wasBusy = true;
       this.transfer.add(items);
     } catch (error) {
       trouble.textContent = error instanceof CallError ? error.message : "The server cannot be reached. Nothing was uploaded; try again.";
@@ -114,7 +117,7 @@ class UploadPanel implements Uploads {
 
   private forgetLast(): void {
     this.transfer.items.length = 0;
-    this.leftOut = 0;
+    this.leftOut = [];
     this.refreshedCount = 0;
   }
 
@@ -152,7 +155,7 @@ class UploadPanel implements Uploads {
     }
     if (this.wasBusy) {
       this.wasBusy = false;
-      this.refreshedAt = 0;
+      this.refreshedAt = -Infinity;
       this.refreshSometimes(state.uploaded + state.duplicates + 1);
       // New files chosen meanwhile come first; this summary follows when the drawer is opened again.
       if (this.chooser.isEmpty) this.drawer.show("summary");
@@ -186,6 +189,7 @@ class UploadPanel implements Uploads {
       wake: () => this.transfer.wake(),
       retry: () => {
         this.drawer.show("uploading");
+        this.wasBusy = true;
         this.transfer.retryFailed();
       },
       more: () => {

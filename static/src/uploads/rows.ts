@@ -63,8 +63,8 @@ export function rowOf(name: string, words: string): HTMLElement {
 
 function rowParts(item: UploadItem): Node[] {
   const name = element("span", "", item.name);
-  name.title = item.file === null ? item.address : `${item.name}, ${megabytes(item.file.size)}`;
-  const why = item.state === "failed" ? [element("span", "why", item.words)] : [];
+  name.title = item.file === null ? item.address || item.name : `${item.name}, ${megabytes(item.file.size)}`;
+  const why = item.state === "failed" || item.state === "skipped" ? [element("span", "why", item.words)] : [];
   return [name, sign(item), ...why];
 }
 
