@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { KeptEdit } from "../src/edits/kept_edits.ts";
-import { type EditStore, type Message, type Outcome, type Ports, PersonsEditQueue, pauseMs } from "../src/edits/queue.ts";
+import { type EditStore, type Message, type Outcome, type Ports, PersonsEditQueue, CHANGES_PER_EDIT, pauseMs } from "../src/edits/queue.ts";
 import { MemoryEditStore } from "../src/edits/store.ts";
 import type { Conflict, DraftEdit, Edit, ImageState } from "../src/edits/types.ts";
 
@@ -412,6 +412,25 @@ test("edits of two tabs on one image both survive", async () => {
   assert.deepEqual(shownRight.toSorted(), ["+a", "+b", "+c"]);
   assert.deepEqual([left.state(), right.state()], [{ kind: "saved" }, { kind: "saved" }]);
   assert.deepEqual(left.conflicts(), []);
+});
+
+test("an edit of very many images is sent in parts, and undone as one", async () => {
+  const browser = new Browser();
+  const queue = browser.tab();
+  const many = Array.from({ length: CHANGES_PER_EDIT * 2 + 1 }, (_, number) => `i${number}`);
+  const draft = (part: "addTags" | "removeTags"): DraftEdit => ({
+    act: "label",
+    changes: many.map((image) => ({ image, version: 1, [part]: ["a"] })),
+    words: part,
+  });
+  await queue.perform(draft("addTags"), draft("removeTags"));
+  assert.deepEqual(queue.waiting().map((edit) => edit.changes.length), [CHANGES_PER_EDIT, CHANGES_PER_EDIT, 1]);
+  await quiet();
+  assert.ok(many.every((image) => browser.server.image(image).tags.has("a")));
+  await queue.undo();
+  await quiet();
+  assert.ok(many.every((image) => !browser.server.image(image).tags.has("a")));
+  assert.equal(await queue.undo(), null);
 });
 
 test("a listener that fails does not stop the sending", async () => {

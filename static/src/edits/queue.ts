@@ -13,6 +13,8 @@ import type {
 
 export const FIRST_PAUSE_MS = 500;
 export const LONGEST_PAUSE_MS = 30_000;
+/** Images in one edit as it is sent; a larger one is kept and sent as several (CHANGES_PER_EDIT of the server). */
+export const CHANGES_PER_EDIT = 1_000;
 
 /** Where edits are kept. Each call is one transaction, on disk when it settles. */
 export interface EditStore {
@@ -53,7 +55,7 @@ export interface Ports {
 }
 
 interface Step {
-  id: string;
+  ids: string[];
   edit: DraftEdit;
   inverse: DraftEdit;
 }
@@ -120,7 +122,7 @@ export class PersonsEditQueue implements EditQueue {
   perform(edit: DraftEdit, inverse: DraftEdit): Promise<void> {
     return this.inTurn(async () => {
       const kept = await this.keep(edit);
-      this.undoSteps.push({ id: kept.id, edit, inverse });
+      this.undoSteps.push({ ids: kept.map(({ id }) => id), edit, inverse });
       this.redoSteps = [];
       this.show(kept);
     });
@@ -159,7 +161,7 @@ export class PersonsEditQueue implements EditQueue {
       await this.change((rows) => settle(rows, edit.id, conflict.change.image, kept));
       this.ports.post({ kind: "settled" });
       if (kept !== null) {
-        this.show(kept);
+        this.show([kept]);
       }
     });
   }
@@ -233,7 +235,7 @@ export class PersonsEditQueue implements EditQueue {
     }
     const kept = await this.keep(part(step));
     from.pop();
-    to.push({ ...step, id: kept.id });
+    to.push({ ...step, ids: kept.map(({ id }) => id) });
     this.show(kept);
     return part(step);
   }
@@ -256,15 +258,20 @@ export class PersonsEditQueue implements EditQueue {
     return latest;
   }
 
-  private async keep(draft: DraftEdit): Promise<Edit> {
-    const edit = this.named(draft);
-    await this.change((rows) => [...rows, keep(edit)]);
-    return edit;
+  private async keep(draft: DraftEdit): Promise<Edit[]> {
+    const edits: Edit[] = [];
+    for (let start = 0; start < draft.changes.length; start += CHANGES_PER_EDIT) {
+      edits.push(this.named({ ...draft, changes: draft.changes.slice(start, start + CHANGES_PER_EDIT) }));
+    }
+    await this.change((rows) => [...rows, ...edits.map(keep)]);
+    return edits;
   }
 
-  private show(edit: Edit): void {
-    this.ports.post({ kind: "performed", edit });
-    this.performedListeners.tell(edit);
+  private show(edits: Edit[]): void {
+    for (const edit of edits) {
+      this.ports.post({ kind: "performed", edit });
+      this.performedListeners.tell(edit);
+    }
     this.wake();
   }
 
@@ -367,8 +374,9 @@ export class PersonsEditQueue implements EditQueue {
   }
 
   private tellRefused(refused: RefusedEdit): void {
-    this.undoSteps = this.undoSteps.filter((step) => step.id !== refused.edit.id);
-    this.redoSteps = this.redoSteps.filter((step) => step.id !== refused.edit.id);
+    const isLeft = ({ ids }: Step): boolean => ids.length > 1 || ids[0] !== refused.edit.id;
+    this.undoSteps = this.undoSteps.filter(isLeft);
+    this.redoSteps = this.redoSteps.filter(isLeft);
     if (refused.edit.project === this.project) {
       this.refusedListeners.tell(refused);
     }
