@@ -153,7 +153,9 @@ export class Frame {
       return key;
     });
     const names = own.length === 0 ? "untagged" : own.map(({ name }) => name).join(", ");
-    const link = element("a", "tile", element("span", "pic", small), element("span", "keys-on", ...keys));
+    const keysOn = element("span", "keys-on", ...keys);
+    keysOn.setAttribute("aria-hidden", "true");
+    const link = element("a", "tile", element("span", "pic", small), keysOn);
     link.href = `${base}?image=${item.image}`;
     link.dataset.image = item.image;
     link.setAttribute("aria-label", `${nameOf(item.name, item.image)}, ${names}`);

@@ -19,9 +19,18 @@ const NOT_BEHIND = "#image-view, #toasts, #uploads-chip, dialog, script";
 const SCOPE = "Image view";
 
 let open: ImageView | null = null;
+let isForwardHeard = false;
 
 /** Show the image large, over the gallery; while a view is open already, in that one. */
 export function openImageView(page: GalleryPage, image: string): OpenImageView {
+  if (!isForwardHeard) {
+    isForwardHeard = true;
+    // Forward, after Back closed the view.
+    addEventListener("popstate", () => {
+      const again = imageInAddress();
+      if (again !== null && open === null) openImageView(page, again);
+    });
+  }
   if (open === null) {
     open = new ImageView(page, () => {
       open = null;

@@ -203,7 +203,8 @@ class UploadPanel implements Uploads {
       if (act !== undefined) acts[act]?.();
     });
     root.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.isBusy() || this.isSummaryDue() ? this.collapse() : this.close();
+      // What was chosen so far is there again when the drawer is opened the next time.
+      if (event.key === "Escape") this.collapse();
       // Letters and digits pressed here are not meant for the images behind.
       if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
     });
