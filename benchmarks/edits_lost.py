@@ -41,7 +41,7 @@ def main() -> None:
                 "edits_lost": len(figures.lost),
                 "edits_applied_twice": len(figures.twice),
                 "conflicts_and_refusals": len(figures.mishaps),
-                "longest_wait_for_saved_seconds": round(figures.longest_wait_seconds, 1),
+                "longest_wait_for_saved_seconds": figures.longest_wait_seconds,
                 "seed": options.seed,
                 "elapsed_seconds": round(time.monotonic() - started, 1),
             }

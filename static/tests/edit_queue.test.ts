@@ -208,8 +208,8 @@ test("a server that is away is tried again until it answers, and nothing is appl
 });
 
 test("pauses double from half a second to half a minute, and up to half of each is chance", () => {
-  assert.deepEqual([1, 2, 3, 6, 7, 8, 99].map((failures) => pauseMs(failures, 1)), [500, 1000, 2000, 16000, 30000, 30000, 30000]);
-  assert.equal(pauseMs(1, 0), 250);
+  assert.deepEqual([0, 1, 2, 5, 6, 7, 99].map((pauses) => pauseMs(pauses, 1)), [500, 1000, 2000, 16000, 30000, 30000, 30000]);
+  assert.equal(pauseMs(0, 0), 250);
 });
 
 test("being online again wakes the queue at once", async () => {
@@ -221,6 +221,26 @@ test("being online again wakes the queue at once", async () => {
   browser.server.mood = "well";
   queue.wake();
   await quiet();
+  assert.deepEqual(queue.state(), { kind: "saved" });
+});
+
+test("edits made while the server is away make no pause longer, and a wake makes the next one short", async () => {
+  const browser = new Browser();
+  browser.server.mood = "down";
+  const queue = browser.tab();
+  for (let edit = 0; edit < 8; edit += 1) {
+    await queue.perform(...tagging("i", `${edit}`));
+    await quiet();
+  }
+  const tried = browser.server.received.length;
+  await browser.clock.advance(500);
+  assert.equal(browser.server.received.length, tried + 1);
+  await browser.clock.advance(999);
+  assert.equal(browser.server.received.length, tried + 1);
+  queue.wake();
+  await quiet();
+  browser.server.mood = "well";
+  await browser.clock.advance(500);
   assert.deepEqual(queue.state(), { kind: "saved" });
 });
 

@@ -57,7 +57,7 @@ class Figures:
     twice: list[str] = field(default_factory=list)
     mishaps: list[str] = field(default_factory=list)
     requests_cut: int = 0
-    longest_wait_seconds: float = 0.0
+    longest_wait_seconds: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -330,7 +330,8 @@ class TaggingRun:
                 raise AssertionError(f"after {kind}: {state}, {self._page.evaluate('window.tagger.mishaps')}")
             time.sleep(0.05)
         self.figures.mishaps += self._page.evaluate("window.tagger.mishaps.splice(0)")
-        self.figures.longest_wait_seconds = max(self.figures.longest_wait_seconds, time.monotonic() - started)
+        waits = self.figures.longest_wait_seconds
+        waits[kind] = max(waits.get(kind, 0.0), round(time.monotonic() - started, 1))
 
     # --- the truth ----------------------------------------------------------------------------------------------------
 

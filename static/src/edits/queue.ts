@@ -60,9 +60,9 @@ interface Step {
   inverse: DraftEdit;
 }
 
-/** The pause before another try after `failures` (at least 1) in a row: doubling, half of it by chance. */
-export function pauseMs(failures: number, random: number): number {
-  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 16));
+/** The pause before another try after `pauses` in vain: doubling, half of it by chance. */
+export function pauseMs(pauses: number, random: number): number {
+  const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(pauses, 16));
   return longest / 2 + (longest / 2) * random;
 }
 
@@ -99,7 +99,7 @@ export class PersonsEditQueue implements EditQueue {
   /** By image: the version that this person's own edit made of a version. */
   private readonly steps = new Map<string, Map<number, number>>();
   private turn: Promise<unknown> = Promise.resolve();
-  private failures = 0;
+  private pauses = 0;
   private trouble: { kind: "offline" } | { kind: "signed-out"; message: string } | null = null;
   private callOff: (() => void) | null = null;
   private isSending = false;
@@ -116,7 +116,7 @@ export class PersonsEditQueue implements EditQueue {
     this.project = project;
     this.ports = ports;
     ports.listen((message) => void this.hear(message));
-    this.ready = this.reload().then(() => this.wake());
+    this.ready = this.reload().then(() => this.go());
   }
 
   perform(edit: DraftEdit, inverse: DraftEdit): Promise<void> {
@@ -187,6 +187,12 @@ export class PersonsEditQueue implements EditQueue {
   }
 
   wake(): void {
+    // Also for a request that is under way and is about to fail.
+    this.pauses = 0;
+    this.go();
+  }
+
+  private go(): void {
     this.callOff?.();
     this.callOff = null;
     if (this.isSending) {
@@ -272,7 +278,7 @@ export class PersonsEditQueue implements EditQueue {
       this.ports.post({ kind: "performed", edit });
       this.performedListeners.tell(edit);
     }
-    this.wake();
+    this.go();
   }
 
   private async change(change: (rows: KeptEdit[]) => KeptEdit[]): Promise<void> {
@@ -307,7 +313,7 @@ export class PersonsEditQueue implements EditQueue {
       this.isSending = false;
     }
     if (this.isWoken && this.rows.some(isWaiting)) {
-      this.wake();
+      this.go();
     }
   }
 
@@ -329,7 +335,7 @@ export class PersonsEditQueue implements EditQueue {
   }
 
   private async take(edit: Edit, outcome: Extract<Outcome, { kind: "answered" | "refused" }>): Promise<void> {
-    this.failures = 0;
+    this.pauses = 0;
     this.trouble = null;
     if (outcome.kind === "answered") {
       this.learn(edit, outcome.answer);
@@ -346,11 +352,12 @@ export class PersonsEditQueue implements EditQueue {
 
   private pause(trouble: { kind: "offline" } | { kind: "signed-out"; message: string }): void {
     this.trouble = trouble;
-    this.failures += 1;
     this.callOff?.();
-    this.callOff = this.ports.after(pauseMs(this.failures, this.ports.random()), () => {
+    this.callOff = this.ports.after(pauseMs(this.pauses, this.ports.random()), () => {
       this.callOff = null;
-      this.wake();
+      // Only a pause that ran out counts: an edit made meanwhile tries at once and makes no pause longer.
+      this.pauses += 1;
+      this.go();
     });
     this.tellState();
   }
@@ -389,7 +396,7 @@ export class PersonsEditQueue implements EditQueue {
         this.performedListeners.tell(message.edit);
       }
       // Its own tab sends it, unless that one is closed meanwhile: then this one does.
-      this.wake();
+      this.go();
     } else if (message.kind === "answered") {
       this.learn(message.edit, message.answer);
       this.trouble = null;
