@@ -8,7 +8,9 @@ export function openRefused(queue: EditQueue): void {
   const title = element("h2", "", "Edits that were not saved");
   title.id = "refused-title";
   const list = element("ul", "plain stack");
-  const footer = element("footer", "", button("btn", "Close", () => dialog.close()));
+  const close = button("btn", "Close", () => dialog.close());
+  close.autofocus = true; // not the first button, which drops an edit
+  const footer = element("footer", "", close);
   dialog.append(element("header", "", title), element("div", "body stack", list), footer);
   dialog.addEventListener("close", () => dialog.remove());
   fill();
