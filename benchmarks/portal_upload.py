@@ -100,10 +100,10 @@ def web_processes(install: LiveInstall) -> list[psutil.Process]:
 
 
 @contextmanager
-def memory_watched(install: LiveInstall) -> Iterator[dict[str, float]]:
-    """Proportional set size of all web processes together, in MB: before, at most, at the end, growth a minute."""
+def memory_watched(install: LiveInstall) -> Iterator[dict[str, Any]]:
+    """Proportional set size of all web processes together, in MB: before, at most, at the end, by quarters of the time."""
     web = web_processes(install)
-    figures: dict[str, float] = {}
+    figures: dict[str, Any] = {}
     samples: list[tuple[float, float]] = []
     done = threading.Event()
 
@@ -121,13 +121,12 @@ def memory_watched(install: LiveInstall) -> Iterator[dict[str, float]]:
     finally:
         done.set()
         watcher.join()
-        # The first third fills pools and caches; flat means that nothing is added after it.
-        later = samples[len(samples) // 3 :]
-        slope = np.polyfit(*zip(*later, strict=True), 1)[0] if len(later) > 2 else 0.0
+        # The first quarter fills pools and caches; flat means that the later ones add nothing.
+        quarters = np.array_split(np.array([pss_mb for _, pss_mb in samples]), 4)
         figures["before_mb"] = round(samples[0][1], 1)
         figures["peak_mb"] = round(max(pss_mb for _, pss_mb in samples), 1)
         figures["after_mb"] = round(samples[-1][1], 1)
-        figures["later_growth_mb_a_minute"] = round(float(slope) * 60, 2)
+        figures["quarter_medians_mb"] = [round(float(np.median(quarter)), 1) for quarter in quarters]
 
 
 def through_route(install: LiveInstall, photos: list[Path]) -> dict[str, Any]:
