@@ -101,7 +101,7 @@ def web_processes(install: LiveInstall) -> list[psutil.Process]:
 
 @contextmanager
 def memory_watched(install: LiveInstall) -> Iterator[dict[str, Any]]:
-    """Proportional set size of all web processes together, in MB: before, at most, at the end, by quarters of the time."""
+    """Proportional set size of all web processes together, in MB: before, most, at the end, by quarters of the time."""
     web = web_processes(install)
     figures: dict[str, Any] = {}
     samples: list[tuple[float, float]] = []
