@@ -32,12 +32,13 @@ class TaggingStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Selection:
-    """What to look for. An image matches `tag_ids` when it has any of them."""
+    """What to look for. An image matches `tag_ids` when it has any of them, `name_part` anywhere in its file name."""
 
     snapshot_id: UUID | None = None
     tagging: TaggingStatus = TaggingStatus.ALL
     tag_ids: Collection[UUID] = ()
     metadata_filter: str = ""
+    name_part: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,20 @@ def select_images(
 
     Raises Refusal `NotFoundIteration` for a snapshot that the project has not, `BadRequest` for a filter.
     """
-    order = ("created", "-id") if is_oldest_first else ("-created", "id")
-    images = list(_matching(project, selection).order_by(*order)[skip : skip + take])
+    images = list(_matching(project, selection).order_by(*_order(is_oldest_first))[skip : skip + take])
     return with_labels(images, selection.snapshot_id)
+
+
+def select_ids(
+    project: Project, selection: Selection, *, is_oldest_first: bool = False, take: int | None = None
+) -> list[UUID]:
+    """Ids of the first `take`, or of all, that match, in the order of `select_images`. Raises Refusal as it does."""
+    images = _matching(project, selection).order_by(*_order(is_oldest_first))
+    return list(images.values_list("pk", flat=True)[:take])
+
+
+def _order(is_oldest_first: bool) -> tuple[str, str]:
+    return ("created", "-id") if is_oldest_first else ("-created", "id")
 
 
 def count_images(project: Project, selection: Selection) -> int:
@@ -122,6 +134,8 @@ def _matching(project: Project, selection: Selection) -> QuerySet[Image]:
         images = images.filter(Exists(labels))
     if selection.tag_ids:
         images = images.filter(Exists(labels.filter(of_tags)))
+    if selection.name_part:
+        images = images.filter(source_name__icontains=selection.name_part)
     if selection.metadata_filter:
         images = images.filter(parse_filter(selection.metadata_filter))
     return images

@@ -7,11 +7,12 @@ from uuid import UUID
 
 from django.db.models import Count, Q
 
-from labeling.models import Tag, TagType
+from labeling.models import SnapshotTag, Tag, TagType
 from portal.models import Project
 
 COLOR_COUNT = 20
 NEGATIVE_KEY = "–"  # noqa: RUF001
+DELETED_KEY = "·"
 
 
 @dataclass(frozen=True)
@@ -48,4 +49,21 @@ def project_tags(project: Project) -> list[PageTag]:
             number += 1
         key = NEGATIVE_KEY if tag.type == TagType.NEGATIVE else str(number)
         tags.append(PageTag(tag.pk, tag.name, tag.type, tag.color, key, tag.description, tag.image_count))
+    return tags
+
+
+def frozen_tags(project: Project, snapshot_id: UUID) -> list[PageTag]:
+    """The tags of a snapshot with the names and counts of then, and the keys and colors of now (two queries).
+
+    A tag that was deleted since has a dot for a key.
+    """
+    now = {tag.id: tag for tag in project_tags(project)}
+    tags = []
+    for frozen in SnapshotTag.objects.filter(snapshot_id=snapshot_id, snapshot__project=project).order_by("position"):
+        tag = now.get(frozen.tag_id)
+        color = tag.color if tag else frozen.position % COLOR_COUNT + 1
+        key = tag.key if tag else DELETED_KEY
+        tags.append(
+            PageTag(frozen.tag_id, frozen.name, frozen.type, color, key, frozen.description, frozen.image_count)
+        )
     return tags

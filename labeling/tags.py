@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q
 
 from labeling.models import Image, ImageTag, Region, SnapshotTag, Tag, TagType
-from labeling.tag_keys import free_color
+from labeling.tag_keys import COLOR_COUNT, free_color
 from labeling.tagging import grow_versions
 from portal import audit
 from portal.actors import Actor, require
@@ -99,11 +99,13 @@ class TagChange:
     name: str | None = None
     description: str | None = None
     type: str | None = None
+    color: int | None = None
 
 
 def update_tag(actor: Actor, tag: Tag, change: TagChange) -> Tag:
     """Change a tag; iterations keep it as it was. Raises what `create_tag` raises, and
-    `BadRequestNegativeAndRegularTagOnSameImage` when a tag becomes negative whose images have other tags.
+    `BadRequestNegativeAndRegularTagOnSameImage` when a tag becomes negative whose images have other tags,
+    `BadRequestInvalid` for a color that is none of the twenty.
     """
     project = tag.project
     require(actor, Right.EDIT_IMAGES, project)
@@ -113,6 +115,8 @@ def update_tag(actor: Actor, tag: Tag, change: TagChange) -> Tag:
         tag.description = _valid_description(change.description)
     if change.type is not None:
         tag.type = _valid_type(project, change.type)
+    if change.color is not None:
+        tag.color = _valid_color(change.color)
     with _unique(project, tag), transaction.atomic():
         lock_project(project)
         if tag.type == TagType.NEGATIVE and _shares_images(tag):
@@ -183,6 +187,12 @@ def _valid_description(description: str) -> str:
     if len(description) > DESCRIPTION_CHARACTERS or "\0" in description:
         raise Refusal("BadRequestTagDescription", f"A description has at most {DESCRIPTION_CHARACTERS} characters.")
     return description
+
+
+def _valid_color(color: int) -> int:
+    if not 1 <= color <= COLOR_COUNT:
+        raise Refusal("BadRequestInvalid", f"A tag's color is a number from 1 to {COLOR_COUNT}.")
+    return color
 
 
 def _valid_type(project: Project, tag_type: str) -> str:

@@ -26,10 +26,15 @@ class InvalidAddress(Exception):
 
 def signed_address(storage_name: str) -> str:
     """The absolute address under which the stored file is served until the end of tomorrow (UTC)."""
+    return f"{settings.SIGHTLINE_PUBLIC_URL}{signed_path(storage_name)}"
+
+
+def signed_path(storage_name: str) -> str:
+    """The same without the host, for our own pages: they are read under any name that this machine has."""
     today = timezone.now().astimezone(UTC).date()
     expires = _expiry(today.toordinal())
     signature = _signature(settings.SECRET_KEY, storage_name, expires)
-    return f"{settings.SIGHTLINE_PUBLIC_URL}{PATH}{quote(storage_name)}?expires={expires}&signature={signature}"
+    return f"{PATH}{quote(storage_name)}?expires={expires}&signature={signature}"
 
 
 def verify(storage_name: str, expires: str, signature: str) -> None:

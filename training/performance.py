@@ -128,11 +128,11 @@ def scores_of(iteration: Iteration) -> Scores:
     """
     if iteration.state != IterationState.COMPLETED:
         raise Refusal("BadRequestIterationIsNotTrained", f"{iteration.name} is not trained: it has no figures yet.")
-    return _load_scores(iteration.pk, iteration.artifact_sha256)
+    return load_scores(iteration.pk, iteration.artifact_sha256)
 
 
 @lru_cache(maxsize=ITERATIONS_IN_MEMORY)
-def _load_scores(iteration_id: UUID, artifact_sha256: str) -> Scores:
+def load_scores(iteration_id: UUID, artifact_sha256: str) -> Scores:
     """Three queries; the artifact's digest is in the key so that nothing stale can be met."""
     tags = tuple(SnapshotTag.objects.filter(snapshot_id=iteration_id).order_by("position"))
     column = {tag.pk: index for index, tag in enumerate(tags)}

@@ -47,6 +47,29 @@ def train_project(actor: Actor, project: Project, request: TrainingRequest) -> I
     `BadRequestInvalidEmailAddress`, `BadRequest...` for the parameters, `NotFoundTag` for a selected tag.
     """
     require(actor, Right.TRAIN, project)
+    _check_project(project, request)
+    try:
+        with transaction.atomic():
+            lock_project(project)
+            return _start(actor, _checked_workspace(project, request), request)
+    except IntegrityError as error:
+        if project.iterations.filter(state__in=UNFINISHED_STATES).exists():
+            raise _already_training() from error
+        raise
+
+
+def refusal_to_train(actor: Actor, project: Project, request: TrainingRequest) -> Refusal | None:
+    """What `train_project` would say now, without starting anything; None where it would start."""
+    require(actor, Right.TRAIN, project)
+    try:
+        _check_project(project, request)
+        _checked_workspace(project, request)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _check_project(project: Project, request: TrainingRequest) -> None:
     _check_request(request)
     if project_domain(project).type is not DomainType.CLASSIFICATION:
         raise Refusal("BadRequestNotSupported", "This version of Sightline trains classification projects only.")
@@ -57,19 +80,15 @@ def train_project(actor: Actor, project: Project, request: TrainingRequest) -> I
             "BadRequestExceedIterationPerProjectLimit",
             f"A project holds at most {ITERATIONS_PER_PROJECT} iterations; delete one first.",
         )
-    try:
-        with transaction.atomic():
-            lock_project(project)
-            gathered = gather(project, request.selected_tags)
-            _check_tags_known(gathered, request.selected_tags)
-            _check_enough_images(gathered)
-            if not request.is_forced:
-                _check_something_changed(gathered, request)
-            return _start(actor, gathered, request)
-    except IntegrityError as error:
-        if project.iterations.filter(state__in=UNFINISHED_STATES).exists():
-            raise _already_training() from error
-        raise
+
+
+def _checked_workspace(project: Project, request: TrainingRequest) -> Gathered:
+    gathered = gather(project, request.selected_tags)
+    _check_tags_known(gathered, request.selected_tags)
+    _check_enough_images(gathered)
+    if not request.is_forced:
+        _check_something_changed(gathered, request)
+    return gathered
 
 
 def _start(actor: Actor, gathered: Gathered, request: TrainingRequest) -> Iteration:

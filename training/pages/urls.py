@@ -3,18 +3,27 @@
 from django.urls import path
 
 from portal.pages.pending import pending_project_page
-from training.pages import image_scores
+from training.pages import gallery, image_scores, performance, train, train_button
 
 PROJECT = "projects/<uuid:project_id>"
+ITERATION = f"{PROJECT}/iterations/<uuid:iteration_id>"
 
 urlpatterns = [
-    path(f"{PROJECT}/images", pending_project_page("images"), name="images"),
+    path(f"{PROJECT}/images", gallery.images, name="images"),
+    path(f"{PROJECT}/images/order", gallery.gallery_order, name="gallery_order"),
+    path(f"{PROJECT}/images/items", gallery.gallery_items, name="gallery_items"),
+    path(f"{PROJECT}/images/states", gallery.gallery_states, name="gallery_states"),
+    path(f"{PROJECT}/images/health", gallery.health, name="health"),
     path(
         f"{PROJECT}/images/<uuid:image_id>/scores/<uuid:iteration_id>", image_scores.image_scores, name="image_scores"
     ),
-    path(f"{PROJECT}/performance", pending_project_page("performance"), name="performance"),
-    path(f"{PROJECT}/performance/<uuid:iteration_id>", pending_project_page("performance"), name="performance_of"),
-    path(f"{PROJECT}/train", pending_project_page("performance"), name="train_dialog"),
-    path(f"{PROJECT}/train/button", pending_project_page("performance"), name="train_button"),
+    path(f"{PROJECT}/performance", performance.performance, name="performance"),
+    path(f"{PROJECT}/performance/<uuid:iteration_id>", performance.performance_of, name="performance_of"),
+    path(f"{ITERATION}/progress", performance.training_progress, name="training_progress"),
+    path(f"{ITERATION}/rename", performance.rename, name="rename_iteration"),
+    path(f"{ITERATION}/delete", performance.delete, name="delete_iteration"),
+    path(f"{ITERATION}/cancel", train.cancel, name="cancel_training"),
+    path(f"{PROJECT}/train", train.train_dialog, name="train_dialog"),
+    path(f"{PROJECT}/train/button", train_button.train_button, name="train_button"),
     path(f"{PROJECT}/coach", pending_project_page("images"), name="coach"),
 ]

@@ -1,0 +1,153 @@
+"""Dataset health: what about the workspace's images and tags would make a worse model, and what is in order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from labeling.gallery import TaggingCounts
+from labeling.tag_keys import PageTag
+from portal.domains import DomainType
+from portal.limits import (
+    CLASSIFICATION_IMAGES_PER_TAG,
+    CLASSIFICATION_MINIMUM_TAGS,
+    DETECTION_IMAGES_PER_TAG,
+)
+from portal.models import Project
+from portal.projects import project_domain
+
+# Custom Vision's advice: at most twice as many images of one tag as of another.
+BALANCED_RATIO = 2
+NAMES_IN_A_LINE = 3
+
+
+class Severity(StrEnum):
+    """`FIX` stands in the way of training or of a good model; `FINE` is in order."""
+
+    FIX = "fix"
+    FINE = "fine"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing about the images: `words` in a sentence, `advice` what to do about it."""
+
+    severity: Severity
+    words: str
+    advice: str = ""
+
+
+@dataclass(frozen=True)
+class Health:
+    """Findings, those to be fixed first; `missing` is how many more images each tag needs to be trained."""
+
+    findings: tuple[Finding, ...]
+    missing: dict[str, int]
+
+    @property
+    def to_fix(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.FIX)
+
+    @property
+    def line(self) -> str:
+        """All of it in one line: what is to be fixed, or else what is in order."""
+        shown = self.to_fix or self.findings
+        return " ".join(finding.words for finding in shown)
+
+
+def images_needed_per_tag(project: Project) -> int:
+    """How many images a tag needs to be trained."""
+    is_detection = project_domain(project).type is DomainType.OBJECT_DETECTION
+    return DETECTION_IMAGES_PER_TAG if is_detection else CLASSIFICATION_IMAGES_PER_TAG
+
+
+def missing_images(project: Project, tags: Sequence[PageTag]) -> dict[str, int]:
+    """How many more images each tag needs to be trained, by the tag's id as text; tags that have enough are absent."""
+    needed = images_needed_per_tag(project)
+    return {str(tag.id): needed - tag.image_count for tag in tags if tag.image_count < needed}
+
+
+def dataset_health(
+    project: Project, tags: Sequence[PageTag], counts: TaggingCounts, lookalikes: int | None = None
+) -> Health:
+    """The workspace's health, from its tags and counts. `lookalikes`: images that look just like another one."""
+    needed = images_needed_per_tag(project)
+    regular = [tag for tag in tags if not tag.is_negative]
+    findings = [
+        *_too_few_tags(regular, project_domain(project).type),
+        *_too_few_images(tags, needed),
+        *_balance([tag for tag in regular if tag.image_count >= needed]),
+        *_untagged(counts),
+        *_duplicates(counts, lookalikes),
+    ]
+    findings.sort(key=lambda finding: finding.severity is not Severity.FIX)
+    return Health(tuple(findings), missing_images(project, tags))
+
+
+def _too_few_tags(regular: Sequence[PageTag], domain_type: DomainType) -> list[Finding]:
+    used = sum(1 for tag in regular if tag.image_count)
+    minimum = 1 if domain_type is DomainType.OBJECT_DETECTION else CLASSIFICATION_MINIMUM_TAGS
+    if used >= minimum:
+        return []
+    have = "no tag has images yet" if used == 0 else f"{used} has images"
+    plural = "tag" if minimum == 1 else "tags"
+    words = f"Training needs {minimum} {plural}; {have}."
+    return [Finding(Severity.FIX, words, "A negative tag does not count. Make a tag for each thing to be told apart.")]
+
+
+def _too_few_images(tags: Sequence[PageTag], needed: int) -> list[Finding]:
+    if not any(tag.image_count for tag in tags):
+        return []
+    short = [tag for tag in tags if 0 < tag.image_count < needed]
+    empty = [tag.name for tag in tags if tag.image_count == 0]
+    findings = []
+    if short:
+        which = _listed([f"{tag.name} has {tag.image_count}" for tag in short])
+        words = f"{which}; a tag needs {needed} images to be trained."
+        findings.append(Finding(Severity.FIX, words, "Tag more images with it, or delete the tag."))
+    if empty:
+        verb = "is" if len(empty) == 1 else "are"
+        words = f"{_listed(empty)} {verb} on no image, so training leaves {'it' if len(empty) == 1 else 'them'} out."
+        findings.append(Finding(Severity.FIX, words, "Tag images with it, or delete the tag."))
+    if not findings:
+        findings.append(Finding(Severity.FINE, f"Every tag has the {needed} images that training needs."))
+    return findings
+
+
+def _balance(trainable: Sequence[PageTag]) -> list[Finding]:
+    if len(trainable) < 2:
+        return []
+    most = max(trainable, key=lambda tag: tag.image_count)
+    least = min(trainable, key=lambda tag: tag.image_count)
+    ratio = most.image_count / least.image_count
+    sizes = f"{most.name} has {most.image_count:,} images, {least.name} {least.image_count:,}"
+    if ratio > BALANCED_RATIO:
+        advice = f"More images of {least.name} help most: at most {BALANCED_RATIO} to 1 between two tags is a good aim."
+        return [Finding(Severity.FIX, f"Out of balance: {sizes}.", advice)]
+    return [Finding(Severity.FINE, "The tags are in balance." if ratio == 1 else f"The tags are in balance: {sizes}.")]
+
+
+def _untagged(counts: TaggingCounts) -> list[Finding]:
+    if counts.untagged == 0 or counts.tagged == 0:
+        return []
+    verb = "is" if counts.untagged == 1 else "are"
+    images = "image" if counts.untagged == 1 else "images"
+    words = f"{counts.untagged:,} {images} {verb} untagged and not trained on."
+    return [Finding(Severity.FINE, words)]
+
+
+def _duplicates(counts: TaggingCounts, lookalikes: int | None) -> list[Finding]:
+    if counts.all == 0:
+        return []
+    if lookalikes:
+        verb = "image looks" if lookalikes == 1 else "images look"
+        words = f"{lookalikes:,} {verb} just like another."
+        advice = "A model learns nothing from a copy, and copies make its figures look better than they are."
+        return [Finding(Severity.FIX, words, advice)]
+    words = "No file is here twice" if lookalikes is None else "No file is here twice, and no image looks like a copy"
+    return [Finding(Severity.FINE, f"{words}.")]
+
+
+def _listed(names: Sequence[str]) -> str:
+    if len(names) <= NAMES_IN_A_LINE:
+        return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:NAMES_IN_A_LINE])} and {len(names) - NAMES_IN_A_LINE} more"

@@ -1,0 +1,83 @@
+"""Which images a gallery shows: the workspace's or an iteration's, with those that the iteration got wrong."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from labeling.selection import Selection, TaggingStatus, count_images, select_ids
+from portal.models import Project
+from training.models import Iteration, IterationState
+from training.wrong_images import Wrong, wrong_images
+
+
+@dataclass(frozen=True)
+class GalleryQuery:
+    """What a gallery's address asks for. An image matches `tag_ids` when it has any of them."""
+
+    tagging: TaggingStatus = TaggingStatus.ALL
+    tag_ids: tuple[UUID, ...] = ()
+    iteration_id: UUID | None = None
+    name_part: str = ""
+    is_oldest_first: bool = False
+    is_only_wrong: bool = False
+    threshold_percent: int = 50
+
+    @property
+    def is_filtering(self) -> bool:
+        return self.tagging != TaggingStatus.ALL or bool(self.tag_ids or self.name_part or self.is_only_wrong)
+
+    def selection(self) -> Selection:
+        return Selection(self.iteration_id, self.tagging, self.tag_ids, name_part=self.name_part)
+
+
+@dataclass(frozen=True)
+class GallerySet:
+    """The first images, or all, in order; how many there are; which of the iteration's are wrong.
+
+    `is_judged`: an iteration and a tag were chosen, so that `wrong` says something.
+    """
+
+    ids: list[UUID]
+    total: int
+    wrong: Mapping[UUID, Wrong] = field(default_factory=dict)
+    is_judged: bool = False
+
+
+def gallery_set(
+    project: Project, query: GalleryQuery, iteration: Iteration | None, take: int | None = None
+) -> GallerySet:
+    """The images that match: a constant number of queries. Raises Refusal `NotFoundIteration`.
+
+    Where an iteration is judged for tags, those it falsely gave a tag are among the images.
+    """
+    if is_judged(query, iteration):
+        assert iteration is not None
+        return _judged_set(project, query, iteration, take)
+    selection = query.selection()
+    ids = select_ids(project, selection, is_oldest_first=query.is_oldest_first, take=take)
+    total = len(ids) if take is None or len(ids) < take else count_images(project, selection)
+    return GallerySet(ids, total)
+
+
+def is_judged(query: GalleryQuery, iteration: Iteration | None) -> bool:
+    """Whether the address asks how an iteration did on tags, and that iteration can tell."""
+    return iteration is not None and bool(query.tag_ids) and iteration.state == IterationState.COMPLETED
+
+
+def wrong_of(query: GalleryQuery, iteration: Iteration | None) -> Mapping[UUID, Wrong]:
+    """Which images the chosen iteration got wrong about the chosen tags; none where it is not judged."""
+    if not is_judged(query, iteration):
+        return {}
+    assert iteration is not None
+    return wrong_images(iteration, query.tag_ids, query.threshold_percent / 100)
+
+
+def _judged_set(project: Project, query: GalleryQuery, iteration: Iteration, take: int | None) -> GallerySet:
+    wrong = wrong_of(query, iteration)
+    every = select_ids(project, replace(query.selection(), tag_ids=()), is_oldest_first=query.is_oldest_first)
+    if query.is_only_wrong:
+        shown: set[UUID] = set(wrong)
+    else:
+        shown = {*wrong, *select_ids(project, query.selection())}
+    ids = [image_id for image_id in every if image_id in shown]
+    return GallerySet(ids[:take], len(ids), {each: wrong[each] for each in ids if each in wrong}, is_judged=True)

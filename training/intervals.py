@@ -1,0 +1,69 @@
+"""95% intervals of figures that come from few images."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.metrics import Scores, Truth
+
+Z_95 = 1.959964
+RESAMPLES = 200
+SEED = 20240917
+
+Interval = tuple[float, float]
+
+
+def wilson(right: int, total: int) -> Interval | None:
+    """Wilson's score interval of a share, 0..1; None without a case. Source: Wilson, JASA 22 (1927)."""
+    if total == 0:
+        return None
+    share = right / total
+    spread = Z_95**2 / total
+    middle = (share + spread / 2) / (1 + spread)
+    half = Z_95 * np.sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
+
+
+def average_precision_intervals(truth: Truth, scores: Scores) -> tuple[list[Interval | None], Interval | None]:
+    """Bootstrap over images of each tag's average precision and of their mean; [images, tags] both.
+
+    Percentiles 2.5 and 97.5 of 200 resamples with a fixed seed. None where no image carries the tag.
+    """
+    image_count, tag_count = truth.shape
+    if image_count == 0:
+        return [None] * tag_count, None
+    chance = np.random.default_rng(SEED)
+    even = np.full(image_count, 1 / image_count)
+    weights = chance.multinomial(image_count, even, size=RESAMPLES).astype(np.float64)
+    resampled = np.full((RESAMPLES, tag_count), np.nan)
+    for tag in range(tag_count):
+        if truth[:, tag].any():
+            resampled[:, tag] = _weighted_average_precision(truth[:, tag], scores[:, tag], weights)
+    per_tag = [_percentiles(resampled[:, tag]) for tag in range(tag_count)]
+    known = ~np.isnan(resampled)
+    counts = known.sum(axis=1)
+    means = np.where(counts > 0, np.nansum(resampled, axis=1) / np.maximum(counts, 1), np.nan)
+    return per_tag, _percentiles(means)
+
+
+def _weighted_average_precision(
+    truth: NDArray[np.bool_], scores: NDArray[np.floating], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Average precision of one tag in each resample: `weights` [resamples, images] says how often each was drawn."""
+    order = np.argsort(-scores, kind="stable")
+    ranked = scores[order]
+    last_of_equals = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    drawn = np.cumsum(weights[:, order], axis=1)[:, last_of_equals]
+    right = np.cumsum(weights[:, order] * truth[order], axis=1)[:, last_of_equals]
+    positives = right[:, -1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        precisions = np.where(drawn > 0, right / drawn, 0.0)
+        gained = np.diff(right, prepend=0.0, axis=1) / positives
+        return np.asarray((precisions * gained).sum(axis=1))
+
+
+def _percentiles(values: NDArray[np.float64]) -> Interval | None:
+    known = values[~np.isnan(values)]
+    if len(known) == 0:
+        return None
+    low, high = np.percentile(known, (2.5, 97.5))
+    return float(low), float(high)

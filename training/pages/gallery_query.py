@@ -1,0 +1,51 @@
+"""A gallery's address, read and written: every filter is in its query."""
+
+from uuid import UUID
+
+from django.http import QueryDict
+
+from labeling.selection import TaggingStatus
+from portal.errors import Refusal
+from training.gallery_set import GalleryQuery
+
+TAGGING = {"tagged": TaggingStatus.TAGGED, "untagged": TaggingStatus.UNTAGGED, "all": TaggingStatus.ALL}
+DEFAULT_THRESHOLD_PERCENT = 50
+
+
+def read_query(parameters: QueryDict) -> GalleryQuery:
+    """The filters of `?tagging=&tag=&iteration=&name=&order=&wrong=&threshold=`. Raises Refusal `BadRequest`."""
+    threshold = parameters.get("threshold", "")
+    if threshold and not (threshold.isascii() and threshold.isdigit() and int(threshold) <= 100):
+        raise Refusal("BadRequest", "threshold is a number from 0 to 100.")
+    tag_ids = tuple(dict.fromkeys(_id("tag", text) for text in parameters.getlist("tag")))
+    tagging = TAGGING.get(parameters.get("tagging", "all"), TaggingStatus.ALL)
+    iteration = parameters.get("iteration", "")
+    return GalleryQuery(
+        tagging=tagging,
+        tag_ids=() if tagging is TaggingStatus.UNTAGGED else tag_ids,
+        iteration_id=_id("iteration", iteration) if iteration else None,
+        name_part=parameters.get("name", "").strip().replace("\0", ""),
+        is_oldest_first=parameters.get("order") == "oldest",
+        is_only_wrong="wrong" in parameters and parameters["wrong"] not in ("0", "false"),
+        threshold_percent=int(threshold) if threshold else DEFAULT_THRESHOLD_PERCENT,
+    )
+
+
+def query_record(query: GalleryQuery) -> dict[str, object]:
+    """The filters for the page's script (`GalleryFilter` in static/src/gallery/types.ts)."""
+    return {
+        "tagging": query.tagging.lower(),
+        "tags": [str(tag_id) for tag_id in query.tag_ids],
+        "iteration": str(query.iteration_id or ""),
+        "name": query.name_part,
+        "order": "oldest" if query.is_oldest_first else "newest",
+        "isOnlyWrong": query.is_only_wrong,
+        "threshold": query.threshold_percent,
+    }
+
+
+def _id(name: str, text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refusal("BadRequest", f"{text!r} is not the id of a {name}.") from None

@@ -1,0 +1,130 @@
+"""The Performance page: iterations, what one is worth, what to do with it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from labeling.models import Snapshot
+from portal.domains import DOMAINS
+from portal.jobs.models import Job, JobState
+from portal.models import Project
+from portal.pages.access import PageRequest, dialog_done, page
+from portal.pages.project_bar import project_context
+from portal.permissions import Right
+from training.estimate import duration_words
+from training.iterations import delete_iteration, get_iteration, project_iterations, rename_iteration
+from training.models import UNFINISHED_STATES, Iteration, IterationState
+from training.pages.performance_figures import curve_path, histogram_bars, ring
+from training.report import iteration_report
+
+DEFAULT_THRESHOLD_PERCENT = 50
+
+
+@page(Right.VIEW)
+def performance(request: PageRequest, project: Project) -> HttpResponse:
+    """The newest iteration, or how to get one."""
+    newest = project_iterations(project).first()
+    return _page(request, project, newest)
+
+
+@page(Right.VIEW)
+def performance_of(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """One iteration."""
+    return _page(request, project, get_iteration(project, iteration_id))
+
+
+@page(Right.VIEW)
+def training_progress(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """How far a training is; asks the page to load again once it is over."""
+    iteration = get_iteration(project, iteration_id)
+    if iteration.state not in UNFINISHED_STATES:
+        return dialog_done(request)
+    return render(request, "training/progress.html", _progress_context(project, iteration))
+
+
+@page(Right.TRAIN, methods=("GET", "POST"))
+def rename(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """The dialog to rename an iteration."""
+    iteration = get_iteration(project, iteration_id)
+    if request.method == "POST":
+        rename_iteration(request.actor, iteration, request.POST.get("name", ""))
+        return dialog_done(request)
+    return render(request, "training/rename_dialog.html", {"project": project, "iteration": iteration})
+
+
+@page(Right.TRAIN, methods=("GET", "POST"))
+def delete(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """The dialog to delete an iteration."""
+    iteration = get_iteration(project, iteration_id)
+    if request.method == "POST":
+        delete_iteration(request.actor, iteration)
+        return dialog_done(request, reverse("performance", args=[project.pk]))
+    return render(request, "training/delete_dialog.html", {"project": project, "iteration": iteration})
+
+
+def _page(request: PageRequest, project: Project, iteration: Iteration | None) -> HttpResponse:
+    iterations = list(project_iterations(project).select_related("snapshot"))
+    context: dict[str, Any] = {
+        "iterations": [(one, DOMAINS[one.domain_id].name) for one in iterations],
+        "iteration": iteration,
+        "threshold_percent": _threshold_percent(request),
+    }
+    if iteration is not None:
+        context |= _facts(iteration)
+        if iteration.state == IterationState.COMPLETED:
+            context |= _figures(request, iteration, context["threshold_percent"])
+        elif iteration.state in UNFINISHED_STATES:
+            context |= _progress_context(project, iteration)
+    answer = project_context(request, project, "performance", **context)
+    return render(request, "training/performance.html", answer)
+
+
+def _threshold_percent(request: PageRequest) -> int:
+    try:
+        return min(100, max(0, int(request.GET.get("threshold", DEFAULT_THRESHOLD_PERCENT))))
+    except ValueError:
+        return DEFAULT_THRESHOLD_PERCENT
+
+
+def _facts(iteration: Iteration) -> dict[str, Any]:
+    domain = DOMAINS[iteration.domain_id]
+    input_size = iteration.result.get("model", {}).get("input_size") if iteration.result else None
+    return {
+        "domain": domain,
+        "input_size": input_size,
+        "took": duration_words(iteration.training_seconds).removeprefix("about ") if iteration.training_seconds else "",
+        "image_count": Snapshot.objects.values_list("image_count", flat=True).get(pk=iteration.pk),
+        "published": getattr(iteration, "published_name", None),
+    }
+
+
+def _figures(request: PageRequest, iteration: Iteration, threshold_percent: int) -> dict[str, Any]:
+    report = iteration_report(request.actor, iteration, threshold_percent)
+    names = [
+        ("precision", "Precision", "Of the tags it gave, how many are right", report.precision),
+        ("recall", "Recall", "Of the tags that belong there, how many it gave", report.recall),
+        ("ap", "AP", "Both, over every threshold", report.average_precision),
+    ]
+    return {
+        "report": report,
+        "rings": [(key, name, words, measure, ring(measure)) for key, name, words, measure in names],
+        "curve": curve_path(report.table),
+        "bars": histogram_bars(report.table),
+        "slider": {
+            **report.table.as_json(),
+            "tags": [str(row.tag.tag_id) for row in report.rows],
+        },
+    }
+
+
+def _progress_context(project: Project, iteration: Iteration) -> dict[str, Any]:
+    job = iteration.job
+    ahead = 0
+    if job is not None and job.state == JobState.QUEUED:
+        waiting = Job.objects.filter(queue=job.queue, state__in=(JobState.QUEUED, JobState.RUNNING))
+        ahead = waiting.filter(created__lt=job.created).count()
+    left = duration_words(job.seconds_left) if job is not None and job.seconds_left else ""
+    return {"project": project, "iteration": iteration, "job": job, "ahead": ahead, "time_left": left}

@@ -1,0 +1,92 @@
+"""The Train dialog, and starting and cancelling a training."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from labeling.tag_keys import PageTag, project_tags
+from portal.errors import Refusal
+from portal.limits import CLASSIFICATION_IMAGES_PER_TAG
+from portal.models import Project
+from portal.pages.access import PageRequest, dialog_done, page
+from portal.permissions import Right
+from portal.projects import project_domain
+from training.estimate import estimate_quick
+from training.iterations import cancel_training, get_iteration
+from training.models import TrainingType
+from training.starting import DEFAULT_ADVANCED_BUDGET_HOURS, TrainingRequest, refusal_to_train, train_project
+
+
+@page(Right.TRAIN, methods=("GET", "POST"))
+def train_dialog(request: PageRequest, project: Project) -> HttpResponse:
+    """The dialog; its POST starts the training and goes to it."""
+    tags = [tag for tag in project_tags(project) if tag.image_count]
+    if request.method == "POST":
+        wanted = _wanted(request, tags)
+        try:
+            iteration = train_project(request.actor, project, wanted)
+        except Refusal as refusal:
+            return _dialog(request, project, tags, wanted, refusal, status=422)
+        return dialog_done(request, reverse("performance_of", args=[project.pk, iteration.pk]))
+    wanted = TrainingRequest()
+    return _dialog(request, project, tags, wanted, refusal_to_train(request.actor, project, wanted))
+
+
+@page(Right.TRAIN, methods=("POST",))
+def cancel(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """Stop the training and show where it ended."""
+    cancel_training(request.actor, get_iteration(project, iteration_id))
+    return dialog_done(request)
+
+
+def _wanted(request: PageRequest, tags: Sequence[PageTag]) -> TrainingRequest:
+    """The form as the act takes it. All tags ticked means no selection, so that the API would say the same."""
+    form = request.POST
+    known = {str(tag.id) for tag in tags}
+    ticked = {value for value in form.getlist("tag") if value in known}
+    selected = [] if ticked == known or "tags_shown" not in form else [UUID(value) for value in sorted(ticked)]
+    without = set(form.get("without", "").split(",")) & known
+    if without:
+        selected = [UUID(value) for value in sorted(known - without)]
+    try:
+        budget_hours = int(form.get("budget_hours") or 0)
+    except ValueError:
+        raise Refusal("BadRequest", "The budget is a whole number of hours.") from None
+    return TrainingRequest(
+        training_type=form.get("training_type", TrainingType.REGULAR),
+        budget_hours=budget_hours,
+        is_forced="is_forced" in form,
+        notification_email=form.get("notification_email", "").strip(),
+        selected_tags=selected,
+    )
+
+
+def _dialog(
+    request: PageRequest,
+    project: Project,
+    tags: Sequence[PageTag],
+    wanted: TrainingRequest,
+    refusal: Refusal | None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    selected = set(wanted.selected_tags) or {tag.id for tag in tags}
+    short = [tag for tag in tags if tag.id in selected and tag.image_count < CLASSIFICATION_IMAGES_PER_TAG]
+    image_count = sum(tag.image_count for tag in tags if tag.id in selected)
+    trainable = [tag for tag in tags if tag not in short and not tag.is_negative]
+    context = {
+        "project": project,
+        "tags": [(tag, tag.id in selected) for tag in tags],
+        "wanted": wanted,
+        "budget_hours": wanted.budget_hours or DEFAULT_ADVANCED_BUDGET_HOURS,
+        "refusal": refusal,
+        "is_not_needed": refusal is not None and refusal.code == "BadRequestTrainingNotNeeded",
+        "short_tags": short if len(trainable) > 1 else [],
+        "estimate": estimate_quick(project.domain_id, project.classification_type, image_count),
+        "image_count": image_count,
+        "domain": project_domain(project),
+    }
+    return render(request, "training/train_dialog.html", context, status=status)
