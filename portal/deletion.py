@@ -23,19 +23,24 @@ from portal.models import Project
 from portal.permissions import Right
 from portal.registry_version import bump_registry_version
 from training.models import UNFINISHED_STATES, Iteration, PublishedName
+from training.publishing import unpublish_iteration
 from training.removal_job import delete_scores
 
 DELETE_JOB = "delete_project"
 ROWS_PER_DELETE = 2000
 
 
-def delete_project(actor: Actor, project: Project) -> None:
+def delete_project(actor: Actor, project: Project, *, unpublish: bool = False) -> None:
     """Remove a project with all it holds. A training in progress is cancelled.
 
-    Raises Refusal `BadRequestIterationIsPublished` while an iteration is published, as Custom Vision does.
+    Raises Refusal `BadRequestIterationIsPublished` while an iteration is published, as Custom Vision does; with
+    `unpublish`, its names are taken away first (which needs the right to).
     """
     require(actor, Right.MANAGE_PROJECTS, project)
     with transaction.atomic():
+        if unpublish:
+            for iteration in Iteration.objects.filter(project=project, published_name__isnull=False):
+                unpublish_iteration(actor, iteration)
         published = PublishedName.objects.filter(project=project).select_related("iteration").first()
         if published is not None:
             raise Refusal(

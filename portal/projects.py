@@ -62,6 +62,11 @@ class ProjectSettings:
     notification_uri: str = ""
 
 
+def may_create_in(actor: Actor, resource: Resource) -> bool:
+    """Whether the actor may make projects in the training resource."""
+    return actor.is_administrator or actor.resource_id == resource.pk
+
+
 def create_project(
     actor: Actor, resource: Resource, name: str, description: str = "", project_settings: ProjectSettings | None = None
 ) -> Project:
@@ -72,7 +77,7 @@ def create_project(
     `...UnsupportedExportPlatform`, `BadRequestExceedProjectLimit`, `ForbiddenUserInsufficientCapability`.
     """
     wanted = project_settings or ProjectSettings()
-    if not (actor.is_administrator or actor.resource_id == resource.pk):
+    if not may_create_in(actor, resource):
         raise Refusal("ForbiddenUserInsufficientCapability", "Creating projects in this resource is not yours to do.")
     domain = _known_domain(wanted.domain_id or GENERAL_CLASSIFICATION)
     if not domain.is_enabled:

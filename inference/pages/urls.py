@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from portal.pages.pending import pending_project_page
+from inference.pages import predictions, quick_test
 
 PROJECT = "projects/<uuid:project_id>"
 
 urlpatterns = [
-    path(f"{PROJECT}/quick-test", pending_project_page("quick_test"), name="quick_test"),
-    path(f"{PROJECT}/predictions", pending_project_page("predictions"), name="predictions"),
+    path(f"{PROJECT}/quick-test", quick_test.quick_test_page, name="quick_test"),
+    path(f"{PROJECT}/quick-test/image", quick_test.quick_test_image, name="quick_test_image"),
+    path(f"{PROJECT}/quick-test/address", quick_test.quick_test_address, name="quick_test_address"),
+    path(f"{PROJECT}/predictions", predictions.predictions, name="predictions"),
 ]

@@ -2,15 +2,17 @@
 
 from django.urls import path
 
-from portal.pages.pending import pending_page, pending_project_page
+from portal.overview import deletion_page, new_project, projects_page, settings_page
 
 PROJECT = "projects/<uuid:project_id>"
 
 urlpatterns = [
-    path("", pending_page, name="projects"),
-    path("projects/new", pending_page, name="new_project"),
-    path("welcome", pending_page, name="welcome"),
-    path(f"{PROJECT}/settings", pending_project_page("project_settings"), name="project_settings"),
-    path(f"{PROJECT}/delete", pending_project_page("project_settings"), name="delete_project"),
-    path(f"{PROJECT}/switcher", pending_project_page("images"), name="project_switcher"),
+    path("", projects_page.projects, name="projects"),
+    path("projects/new", new_project.new_project, name="new_project"),
+    path("projects/sample", new_project.create_sample, name="create_sample"),
+    path("welcome", projects_page.welcome, name="welcome"),
+    path(f"{PROJECT}/settings", settings_page.project_settings, name="project_settings"),
+    path(f"{PROJECT}/delete", deletion_page.delete_project_page, name="delete_project"),
+    path(f"{PROJECT}/switcher", projects_page.switcher, name="project_switcher"),
+    path(f"{PROJECT}/card", projects_page.card_state, name="project_card"),
 ]

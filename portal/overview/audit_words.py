@@ -1,0 +1,52 @@
+"""The audit log in words: who, what, when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.models import AuditEntry
+
+WORDS = {
+    "create_project": "made the project {name}",
+    "update_project": "changed the project's settings",
+    "create_images": "added {created} images ({duplicates} were here already, {refused} refused)",
+    "delete_images": "deleted {count} images",
+    "restore_images": "brought {count} deleted images back",
+    "tag_images": "put {created} tags on {image_count} images",
+    "untag_images": "took {removed} tags off images",
+    "create_tag": "made the tag {name}",
+    "update_tag": "changed the tag {name}",
+    "delete_tag": "deleted the tag {name}, which was on {image_count} images",
+    "train_project": "started a {training_type} training of {image_count} images",
+    "cancel_training": "cancelled a training",
+    "rename_iteration": "renamed an iteration to {name}",
+    "delete_iteration": "deleted {name}",
+    "publish_iteration": "published an iteration as {name} in {resource}",
+    "unpublish_iteration": "unpublished {name} in {resource}",
+    "delete_predictions": "deleted {count} stored predictions",
+}
+KINDS = {"key": "training key of {name}", "system": "{name}"}
+TRAINING_WORDS = {"Regular": "Quick", "Advanced": "Advanced"}
+
+
+class _Known(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "some"
+
+
+@dataclass(frozen=True)
+class AuditLine:
+    who: str
+    what: str
+    time: datetime
+
+
+def audit_line(entry: AuditEntry) -> AuditLine:
+    """One entry; an act without words of its own is said by its name."""
+    facts = _Known(entry.detail)
+    if "training_type" in facts:
+        facts["training_type"] = TRAINING_WORDS.get(facts["training_type"], facts["training_type"])
+    words = WORDS.get(entry.act)
+    what = words.format_map(facts) if words else entry.act.replace("_", " ")
+    who = KINDS.get(entry.actor_kind, "{name}").format(name=entry.actor_name)
+    return AuditLine(who, what, entry.time)

@@ -1,0 +1,125 @@
+/** Quick Test: a picture from a file, a drop, the clipboard, an address or the project, and what the model says. */
+
+import { callHeaders, CallError, refusal } from "../call";
+
+const place = document.getElementById("quick-test");
+const result = document.getElementById("result");
+const figure = document.getElementById("picture");
+const select = document.getElementById("iteration") as HTMLSelectElement | null;
+let shown = "";
+let turn = 0;
+
+function address(kind: "image" | "address"): string {
+  const base = kind === "image" ? place?.dataset.imageUrl : place?.dataset.addressUrl;
+  return `${base ?? ""}?iteration=${encodeURIComponent(select?.value ?? "")}`;
+}
+
+function showPicture(source: string): void {
+  const image = figure?.querySelector("img");
+  if (!image || !figure) return;
+  if (shown.startsWith("blob:")) URL.revokeObjectURL(shown);
+  shown = source;
+  image.src = source;
+  image.alt = "The tested picture";
+  image.hidden = false;
+  delete figure.dataset.empty;
+}
+
+function say(words: string): void {
+  if (!result) return;
+  const note = document.createElement("p");
+  note.className = "note bad";
+  note.setAttribute("role", "alert");
+  const text = document.createElement("span");
+  text.textContent = words;
+  note.append(text);
+  result.replaceChildren(note);
+}
+
+function applyThreshold(): void {
+  const slider = document.getElementById("threshold") as HTMLInputElement | null;
+  if (!slider || !result) return;
+  const rows = [...result.querySelectorAll<HTMLElement>("[data-probability]")];
+  let below = 0;
+  for (const row of rows) {
+    const isBelow = Number(row.dataset.probability) < Number(slider.value);
+    row.classList.toggle("below", isBelow);
+    if (isBelow) below += 1;
+  }
+  const value = document.getElementById("threshold-value");
+  if (value) value.textContent = `${slider.value}%`;
+  const words = result.querySelector("[data-below]");
+  if (words) words.textContent = `${rows.length - below} of ${rows.length} tags at or above the threshold.`;
+}
+
+async function send(kind: "image" | "address", body: Blob | string, type: string): Promise<void> {
+  const mine = ++turn;
+  result?.setAttribute("aria-busy", "true");
+  try {
+    const headers = { ...callHeaders(), "Content-Type": type };
+    const response = await fetch(address(kind), { method: "POST", headers, body, credentials: "same-origin" });
+    if (!response.ok) throw await refusal(response);
+    const markup = await response.text();
+    if (mine !== turn || !result) return;
+    result.innerHTML = markup;
+    const picture = result.querySelector<HTMLElement>("[data-result]")?.dataset.picture;
+    if (kind === "address" && picture) showPicture(picture);
+    applyThreshold();
+  } catch (error) {
+    if (mine !== turn) return;
+    say(error instanceof CallError ? error.message : "The server does not answer. Check the connection, then try again.");
+  } finally {
+    if (mine === turn) result?.removeAttribute("aria-busy");
+  }
+}
+
+function test(file: Blob): void {
+  showPicture(URL.createObjectURL(file));
+  void send("image", file, "application/octet-stream");
+}
+
+function firstPicture(data: DataTransfer | null): File | undefined {
+  return [...(data?.files ?? [])][0];
+}
+
+if (place) {
+  const input = document.getElementById("file") as HTMLInputElement;
+  document.getElementById("browse")?.addEventListener("click", () => input.click());
+  input.addEventListener("change", () => {
+    const file = input.files?.[0];
+    if (file) test(file);
+    input.value = "";
+  });
+  document.getElementById("address-form")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const url = new FormData(event.target as HTMLFormElement).get("url");
+    void send("address", JSON.stringify({ url }), "application/json");
+  });
+  document.addEventListener("paste", (event) => {
+    const file = firstPicture(event.clipboardData);
+    if (!file) return;
+    event.preventDefault();
+    test(file);
+  });
+  document.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    place.querySelector<HTMLElement>(".drop")!.dataset.over = "";
+  });
+  for (const name of ["dragleave", "drop"]) {
+    document.addEventListener(name, () => delete place.querySelector<HTMLElement>(".drop")!.dataset.over);
+  }
+  document.addEventListener("drop", (event) => {
+    event.preventDefault();
+    const file = firstPicture(event.dataTransfer);
+    if (file) test(file);
+  });
+  place.addEventListener("click", async (event) => {
+    const source = (event.target as Element).closest<HTMLElement>(".offered")?.dataset.picture;
+    if (!source) return;
+    const answer = await fetch(source);
+    if (answer.ok) test(await answer.blob());
+    else say("This image is not there any more. Load the page again.");
+  });
+  result?.addEventListener("input", applyThreshold);
+  select?.addEventListener("change", () => select.form?.submit());
+}
