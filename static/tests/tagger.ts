@@ -10,11 +10,8 @@ class Tagger {
   readonly mishaps: string[] = [];
   private readonly images = new Map<string, ImageState>();
 
-  constructor(person: string, project: string, images: ImageState[]) {
+  constructor(person: string, project: string) {
     this.queue = createEditQueue({ person, project });
-    for (const image of images) {
-      this.images.set(image.image, image);
-    }
     this.queue.onAnswer((_, answer) => {
       for (const state of answer.images) {
         this.images.set(state.image, state);
@@ -22,6 +19,16 @@ class Tagger {
     });
     this.queue.onConflict((edit, conflict) => this.mishaps.push(`${edit.words}: ${conflict.reason}`));
     this.queue.onRefused(({ edit, code }) => this.mishaps.push(`${edit.words}: ${code}`));
+  }
+
+  /** Take what the server has; what it answered since the queue was ready is newer. */
+  load(images: ImageState[]): void {
+    for (const image of images) {
+      const answered = this.images.get(image.image);
+      if (answered === undefined || answered.version < image.version) {
+        this.images.set(image.image, image);
+      }
+    }
   }
 
   /** What the person sees, edits that wait included: image, tags, whether it is deleted. */
@@ -64,12 +71,12 @@ class Tagger {
 
 declare global {
   interface Window {
-    openTagger(person: string, project: string, images: ImageState[]): Promise<void>;
+    openTagger(person: string, project: string): Promise<void>;
     tagger: Tagger;
   }
 }
 
-window.openTagger = async (person, project, images) => {
-  window.tagger = new Tagger(person, project, images);
+window.openTagger = async (person, project) => {
+  window.tagger = new Tagger(person, project);
   await window.tagger.queue.ready;
 };

@@ -291,7 +291,9 @@ class TaggingRun:
         self._sign_in(page)
         page.evaluate(self._script)
         person = page.evaluate("document.body.dataset.person")
-        page.evaluate("a => window.openTagger(...a)", [person, self._project, stored_states(self._install)])
+        # The queue first: another tab may have an edit acknowledged between the two.
+        page.evaluate("a => window.openTagger(...a)", [person, self._project])
+        page.evaluate("images => window.tagger.load(images)", stored_states(self._install))
         self._compare_shown(page)
         return page
 

@@ -17,7 +17,8 @@ const queues = new Map<string, EditQueue>();
  * The queue of this person's edits in a project; the same one for the same two ids. An empty `project` makes one that
  * only sends what earlier pages left.
  *
- * `person` is `document.body.dataset.person`. Wait for `ready` before drawing `waiting()` over a page.
+ * `person` is `document.body.dataset.person`. Wait for `ready`, then ask the server for the images, then draw
+ * `waiting()` over them: the other way round an edit that another tab gets acknowledged in between is in neither.
  */
 export function createEditQueue({ person, project }: { person: string; project: string }): EditQueue {
   const key = `${person} ${project}`;
