@@ -13,6 +13,7 @@ from portal.permissions import Role
 __all__ = [
     "AuditEntry",
     "ClassificationType",
+    "Invitation",
     "Job",
     "JobState",
     "Membership",
@@ -31,6 +32,19 @@ class User(AbstractUser):
     """A person who signs in. Administrators are superusers."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    last_seen = models.DateTimeField(null=True, blank=True, help_text="To five minutes; `last_login` may be newer.")
+
+
+class Invitation(models.Model):
+    """The one-time link with which a person sets a password. A person has one at most; the newest counts."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="invitation")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the link's token, hex.")
+    created = models.DateTimeField()
+    expires = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"link for {self.user}"
 
 
 class ResourceKind(models.TextChoices):

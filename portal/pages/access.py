@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
+from portal.accounts import note_seen
 from portal.actors import Actor, actor_for_user
 from portal.errors import Refusal
 from portal.models import User
@@ -86,6 +87,7 @@ def _admitted(request: PageRequest, view: PageView, rule: PageRule, *args: Any, 
         raise Refusal("ForbiddenUserInsufficientCapability", "Only an administrator can do this.")
     if isinstance(rule.needs, Right):
         kwargs["project"] = get_project(request.actor, kwargs.pop("project_id"), rule.needs)
+    note_seen(request.user)
     return view(request, *args, **kwargs)
 
 
