@@ -3,7 +3,7 @@ import test from "node:test";
 
 import { addressesIn, nameOf } from "../src/uploads/addresses.ts";
 import { choiceFor, tagsOf, withTag } from "../src/uploads/batch_tags.ts";
-import { kindOf, MOST_IMAGE_BYTES, problemOf, problemOfKind } from "../src/uploads/file_kinds.ts";
+import { kindOf, megabytes, MOST_IMAGE_BYTES, problemOf, problemOfKind } from "../src/uploads/file_kinds.ts";
 import { outcomeOf } from "../src/uploads/sender.ts";
 import { images, speed, timeLeft } from "../src/uploads/words.ts";
 
@@ -32,6 +32,10 @@ test("each file that cannot be taken says why and the way out", async () => {
   assert.equal(await problemOf(new Blob([])), "It is empty.");
   assert.equal(await problemOf(new Blob(["notes"])), "Not an image.");
   assert.equal(await problemOf(new Blob([Uint8Array.from([0xff, 0xd8, 0xff, 0xe0])])), null);
+});
+
+test("sizes are told in the unit that fits", () => {
+  assert.deepEqual([megabytes(200), megabytes(300_000), megabytes(61_000_000)], ["1 kB", "0.3 MB", "58 MB"]);
 });
 
 test("addresses are found once each, comments and other words passed over", () => {

@@ -226,6 +226,20 @@ test("cancel stops what is on its way and what waits", async () => {
   assert.equal(transfer.isBusy(), false);
 });
 
+test("a second upload starts from its own first image", async () => {
+  const world = new World();
+  const transfer = new Transfer(world, () => undefined);
+  transfer.add([item(1), item(2)]);
+  await world.reply(answered(answer(), answer()));
+  transfer.add([item(3)]);
+  await world.reply(answered(answer()));
+  transfer.clear();
+  transfer.add([item(4)]);
+  assert.deepEqual(world.sent.at(-1)?.map(({ id }) => id), [4]);
+  await world.reply(answered(answer()));
+  assert.deepEqual([transfer.state().phase, transfer.state().uploaded], ["done", 1]);
+});
+
 test("speed and time left come from the last seconds", async () => {
   const world = new World();
   const transfer = new Transfer(world, () => undefined);

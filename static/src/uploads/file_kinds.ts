@@ -48,6 +48,7 @@ export function problemOfKind(kind: string, sizeBytes: number): string | null {
 }
 
 export function megabytes(bytes: number): string {
+  if (bytes < 100 * 1024) return `${Math.ceil(bytes / 1024)} kB`;
   const value = bytes / (1024 * 1024);
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} MB`;
 }

@@ -116,7 +116,7 @@ class UploadPanel implements Uploads {
   }
 
   private forgetLast(): void {
-    this.transfer.items.length = 0;
+    this.transfer.clear();
     this.leftOut = [];
     this.refreshedCount = 0;
   }

@@ -51,6 +51,15 @@ export class Transfer {
     this.fill();
   }
 
+  /** Forget what is done, before a new upload. */
+  clear(): void {
+    this.items.length = 0;
+    this.firstWaiting = 0;
+    this.failures = 0;
+    this.limit = MOST_REQUESTS;
+    this.answersSinceStep = 0;
+  }
+
   /** Try again now: the network is back, or the person signed in. */
   wake(): void {
     this.callOff?.();
