@@ -177,7 +177,8 @@ class UploadPanel implements Uploads {
     if (count === this.refreshedCount || now - this.refreshedAt < REFRESH_EVERY_MS) return;
     this.refreshedAt = now;
     this.refreshedCount = count;
-    void this.page.refresh();
+    // Without the network there is nothing new to show; the next time it is asked again.
+    this.page.refresh().catch(() => undefined);
   }
 
   private listenInDrawer(root: HTMLElement): void {
