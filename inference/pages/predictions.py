@@ -27,7 +27,7 @@ def predictions(request: PageRequest, project: Project) -> HttpResponse:
     counts = dict(stored.order_by().values_list("iteration_id").annotate(count=Count("pk")))
     names = dict(Iteration.objects.filter(project=project, deleted__isnull=True).values_list("pk", "name"))
     chosen = _id(request.GET.get("iteration", ""))
-    shown = stored.filter(iteration_id=chosen) if chosen in counts else stored
+    shown = stored.filter(iteration_id=chosen) if chosen is not None and chosen in counts else stored
     columns = ("pk", "created", "iteration_id", "published_name", "application", *TOP)
     rows = Paginator(shown.order_by("-created", "pk").values(*columns), PREDICTIONS_A_PAGE).get_page(
         request.GET.get("page")

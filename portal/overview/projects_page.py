@@ -26,6 +26,7 @@ def projects(request: PageRequest) -> HttpResponse:
     resources = list(Resource.objects.filter(kind=ResourceKind.TRAINING))
     if not search and not cards_page.paginator.count:
         return welcome_page(request, resources)
+    total_images = found.aggregate(total=Sum("image_count"))["total"] or 0
     context = {
         "here": "projects",
         "cards": project_cards(request.actor, list(cards_page)),
@@ -35,9 +36,10 @@ def projects(request: PageRequest) -> HttpResponse:
         "orders": [(each.value, words) for each, words in ORDER_WORDS.items()],
         "may_create": any(may_create_in(request.actor, resource) for resource in resources),
         "resource_count": len(resources),
-        "project_limit": PROJECTS_PER_RESOURCE * len(resources),
-        "image_limit": IMAGES_PER_PROJECT,
-        "total_images": found.aggregate(total=Sum("image_count"))["total"] or 0,
+        "project_limit": f"{PROJECTS_PER_RESOURCE * len(resources):,}",
+        "image_limit": f"{IMAGES_PER_PROJECT:,}",
+        "total_images": total_images,
+        "total_words": f"{total_images:,}",
     }
     return render(request, "portal/projects.html", context)
 

@@ -29,12 +29,12 @@ def create_sample_project(actor: Actor, resource: Resource) -> Project:
     )
     tags = {kind: create_tag(actor, project, kind) for kind in KINDS}
     with upload_folder() as folder:
-        untagged = []
+        untagged: list[Upload] = []
         for number in range(UNTAGGED_OF_EACH):
             for kind in KINDS:
                 name = f"untagged-{len(untagged) + 1:02}.jpg"
                 untagged.append(_upload(folder, name, kind, TAGGED_OF_EACH + number))
-        tagged = []
+        tagged: list[Upload] = []
         for number in range(TAGGED_OF_EACH):
             for kind in KINDS:
                 upload = _upload(folder, f"{kind}-{number + 1:02}.jpg", kind, number)

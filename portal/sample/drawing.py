@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-WIDTH, HEIGHT = 448, 336
+WIDTH, HEIGHT = 384, 288
 KINDS = ("apple", "banana", "orange")
 JPEG_QUALITY = 86
 Plane = NDArray[np.float32]
@@ -34,7 +34,7 @@ class _Solid:
 
 
 def draw(kind: str, number: int) -> bytes:
-    """A JPEG file, 448 x 336 px, of one to three fruits of that kind. Raises KeyError for an unknown kind."""
+    """A JPEG file, 384 x 288 px, of one to three fruits of that kind. Raises KeyError for an unknown kind."""
     skins = SKINS[kind]
     chance = np.random.default_rng([KINDS.index(kind), number])
     light = _light(chance)
@@ -42,10 +42,10 @@ def draw(kind: str, number: int) -> bytes:
     count = int(chance.choice([1, 1, 2, 3]))
     spots = chance.permutation(count)
     for spot in spots:
-        radius = float(chance.uniform(48, 88)) / (1 + 0.22 * (count - 1))
+        radius = float(chance.uniform(41, 76)) / (1 + 0.22 * (count - 1))
         center = (
-            WIDTH * (spot + 0.5) / count + float(chance.uniform(-28, 28)),
-            HEIGHT / 2 + float(chance.uniform(-45, 45)),
+            WIDTH * (spot + 0.5) / count + float(chance.uniform(-24, 24)),
+            HEIGHT / 2 + float(chance.uniform(-38, 38)),
         )
         skin = np.array(skins[int(chance.integers(len(skins)))]) + chance.uniform(-0.05, 0.05, 3)
         window = _around(center, 2.2 * radius)
@@ -150,14 +150,14 @@ def _lay(picture: Plane, solid: _Solid, light: NDArray[np.float32], radius: floa
     shadow = shadow.resize((size[0] // 4, size[1] // 4)).filter(ImageFilter.GaussianBlur(radius / 22))
     shift = (int(-light[0] * radius * 0.55), int(-light[1] * radius * 0.35 + radius * 0.1))
     dark = np.roll(np.asarray(shadow.resize(size), dtype=np.float32) / 255, shift, axis=(1, 0))
-    picture = picture * (1 - 0.55 * dark[..., None])
+    shaded = picture * (1 - 0.55 * dark[..., None])
     x, y, z = solid.normal
     length = np.sqrt(x * x + y * y + z * z) + 1e-6
     facing = np.clip((x * light[0] + y * light[1] + z * light[2]) / length, 0, 1)
     shine = np.clip((2 * facing * z / length - light[2]), 0, 1) ** 24
     lit = solid.color * (0.30 + 0.80 * facing)[..., None] + 0.42 * shine[..., None]
     cover = solid.cover[..., None]
-    return picture * (1 - cover) + lit * cover
+    return (shaded * (1 - cover) + lit * cover).astype(np.float32)
 
 
 def _stem(picture: Plane, chance: Chance, window: Window, center: tuple[float, float], radius: float) -> Plane:
@@ -166,7 +166,7 @@ def _stem(picture: Plane, chance: Chance, window: Window, center: tuple[float, f
     up = (foot - _Y[window]) / (radius * 0.42)
     offset = np.abs(_X[window] - center[0] - lean * radius * 0.5 * up * np.abs(up))
     cover = (np.clip(radius * 0.05 + 0.6 - offset, 0, 1) * ((up > 0) & (up < 1)))[..., None]
-    return picture * (1 - cover) + np.array([0.24, 0.15, 0.07], dtype=np.float32) * cover
+    return (picture * (1 - cover) + np.array([0.24, 0.15, 0.07]) * cover).astype(np.float32)
 
 
 def _photograph(picture: Plane, chance: Chance) -> bytes:
