@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { KeptEdit } from "../src/edits/kept_edits.ts";
+import { type KeptEdit, isDone } from "../src/edits/kept_edits.ts";
 import { type EditStore, type Message, type Outcome, type Ports, PersonsEditQueue, CHANGES_PER_EDIT, pauseMs } from "../src/edits/queue.ts";
 import { MemoryEditStore } from "../src/edits/store.ts";
 import type { Conflict, DraftEdit, Edit, ImageState } from "../src/edits/types.ts";
@@ -100,6 +100,8 @@ class Browser {
   private readonly listeners: { person: string; hear: (message: Message) => void }[] = [];
   private lock: Promise<void> = Promise.resolve();
   private lastId = 0;
+  /** Whether tabs hear nothing of each other. */
+  isDeaf = false;
 
   constructor(server = new Server()) {
     this.server = server;
@@ -116,6 +118,9 @@ class Browser {
         return run;
       },
       post: (message) => {
+        if (this.isDeaf) {
+          return;
+        }
         for (const { hear } of this.listeners.filter((each) => each.person === person && each.hear !== own)) {
           setImmediate(() => hear(structuredClone(message)));
         }
@@ -132,8 +137,8 @@ class Browser {
     return new PersonsEditQueue(person, project, ports);
   }
 
-  kept(person = "ben"): Promise<KeptEdit[]> {
-    return this.store.all(person);
+  async kept(person = "ben"): Promise<KeptEdit[]> {
+    return (await this.store.all(person)).filter((row) => !isDone(row));
   }
 }
 
@@ -451,6 +456,30 @@ test("an edit of very many images is sent in parts, and undone as one", async ()
   await quiet();
   assert.ok(many.every((image) => !browser.server.image(image).tags.has("a")));
   assert.equal(await queue.undo(), null);
+});
+
+test("an edit made before this tab heard of another tab's answer follows that answer all the same", async () => {
+  const browser = new Browser();
+  const [left, right] = [browser.tab(), browser.tab()];
+  await right.ready;
+  browser.isDeaf = true;
+  await left.perform(...tagging("i", "a"));
+  await quiet();
+  await right.perform(...tagging("i", "b"));
+  await quiet();
+  assert.deepEqual(tagsOf(browser.server, "i"), ["a", "b"]);
+  assert.deepEqual(right.conflicts(), []);
+});
+
+test("few answered edits are remembered", async () => {
+  const browser = new Browser();
+  const queue = browser.tab();
+  for (let edit = 0; edit < 60; edit += 1) {
+    await queue.perform(...tagging("i", `${edit}`));
+    await quiet();
+  }
+  assert.equal((await browser.store.all("ben")).length, 50);
+  assert.equal(browser.server.image("i").version, 61);
 });
 
 test("a listener that fails does not stop the sending", async () => {

@@ -1,5 +1,11 @@
 import type { Conflict, Edit, EditAnswer } from "./types.ts";
 
+/** A version of an image that this person's own edit made: image, version before, version after. */
+export type OwnStep = [string, number, number];
+
+/** Answered edits that are remembered for their steps: many more than one tab can be behind another. */
+const REMEMBERED = 50;
+
 /** An edit as the browser keeps it. `seq` orders edits over all tabs; 0 in one that is not stored yet. */
 export interface KeptEdit {
   seq: number;
@@ -7,11 +13,36 @@ export interface KeptEdit {
   refusal: { code: string; message: string } | null;
   /** Null until the server has answered; then the conflicts that nobody has decided yet. */
   conflicts: Conflict[] | null;
+  /** What the answer made of the versions; a tab that has not heard of it yet finds it here. */
+  steps: OwnStep[];
 }
 
 /** A stored edit that is new. */
 export function keep(edit: Edit): KeptEdit {
-  return { seq: 0, edit, refusal: null, conflicts: null };
+  return { seq: 0, edit, refusal: null, conflicts: null, steps: [] };
+}
+
+/** The rows with new edits at the end, on the versions that this person's answered edits made. */
+export function withEdits(rows: KeptEdit[], edits: Edit[]): KeptEdit[] {
+  const steps = new Map<string, Map<number, number>>();
+  for (const [image, from, to] of rows.flatMap((row) => row.steps)) {
+    steps.set(image, (steps.get(image) ?? new Map<number, number>()).set(from, to));
+  }
+  const onLatest = (edit: Edit): Edit => {
+    const changes = edit.changes.map((change) => ({ ...change, version: latest(steps, change.image, change.version) }));
+    return { ...edit, changes };
+  };
+  return [...rows, ...edits.map((edit) => keep(onLatest(edit)))];
+}
+
+/** Where the person's own steps lead from a version. */
+export function latest(steps: Map<string, Map<number, number>>, image: string, version: number): number {
+  const own = steps.get(image);
+  let reached = version;
+  for (let next = own?.get(reached); next !== undefined; next = own?.get(reached)) {
+    reached = next;
+  }
+  return reached;
 }
 
 /** Whether the edit has still to be sent. */
@@ -19,10 +50,15 @@ export function isWaiting(kept: KeptEdit): boolean {
   return kept.refusal === null && kept.conflicts === null;
 }
 
-/** Versions that came out of this person's own edits: image, version before, version after. */
-export function ownSteps(edit: Edit, answer: EditAnswer): [string, number, number][] {
+/** Whether the edit is answered and decided: kept for its steps alone. */
+export function isDone(kept: KeptEdit): boolean {
+  return kept.refusal === null && kept.conflicts?.length === 0;
+}
+
+/** The steps that the answer to an edit tells of. */
+export function ownSteps(edit: Edit, answer: EditAnswer): OwnStep[] {
   const states = new Map(answer.images.map((state) => [state.image, state]));
-  const steps: [string, number, number][] = [];
+  const steps: OwnStep[] = [];
   for (const { image, version } of edit.changes) {
     const state = states.get(image);
     // Where the edit found another version, somebody else made it: later edits must not pass for having seen it.
@@ -33,19 +69,21 @@ export function ownSteps(edit: Edit, answer: EditAnswer): [string, number, numbe
   return steps;
 }
 
-/** The rows once the server has answered edit `id`: it goes, or stays for its conflicts; later ones follow it. */
+/** The rows once the server has answered edit `id`: it stays for its conflicts and steps; later ones follow it. */
 export function acknowledge(rows: KeptEdit[], id: string, answer: EditAnswer): KeptEdit[] {
   const done = rows.find((row) => row.edit.id === id && isWaiting(row));
   if (done === undefined) {
     return rows;
   }
-  const after = new Map(ownSteps(done.edit, answer).map(([image, from, to]) => [image, { from, to }]));
+  const steps = ownSteps(done.edit, answer);
+  const after = new Map(steps.map(([image, from, to]) => [image, { from, to }]));
   const left: KeptEdit[] = [];
+  const forgotten = new Set(rows.filter(isDone).slice(0, -(REMEMBERED - 1)));
   for (const row of rows) {
     if (row === done) {
-      if (answer.conflicts.length > 0) {
-        left.push({ ...row, conflicts: answer.conflicts });
-      }
+      left.push({ ...row, edit: { ...row.edit, changes: [] }, conflicts: answer.conflicts, steps });
+    } else if (forgotten.has(row)) {
+      continue;
     } else if (isWaiting(row) && row.edit.project === done.edit.project) {
       left.push(followed(row, after));
     } else {
@@ -90,12 +128,7 @@ export function settle(rows: KeptEdit[], id: string, image: string, mine: Edit |
     }
     const others = open.filter((conflict) => conflict.change.image !== image);
     wasOpen ||= others.length < open.length;
-    if (others.length > 0) {
-      left.push({ ...row, conflicts: others });
-    }
+    left.push({ ...row, conflicts: others });
   }
-  if (wasOpen && mine !== null) {
-    left.push(keep(mine));
-  }
-  return left;
+  return wasOpen && mine !== null ? withEdits(left, [mine]) : left;
 }

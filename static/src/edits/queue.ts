@@ -1,5 +1,5 @@
 import type { KeptEdit } from "./kept_edits.ts";
-import { acknowledge, dropRefused, isWaiting, keep, ownSteps, refuse, settle } from "./kept_edits.ts";
+import { acknowledge, dropRefused, isWaiting, latest, ownSteps, refuse, settle, withEdits } from "./kept_edits.ts";
 import type {
   Conflict,
   DraftEdit,
@@ -249,19 +249,10 @@ export class PersonsEditQueue implements EditQueue {
   private named(draft: DraftEdit): Edit {
     const changes = draft.changes.map((change) => ({
       ...change,
-      version: this.latest(change.image, change.version),
+      version: latest(this.steps, change.image, change.version),
     }));
     const { project, person } = this;
     return { ...draft, changes, id: this.ports.newId(), project, person, queuedAt: this.ports.now() };
-  }
-
-  private latest(image: string, version: number): number {
-    const steps = this.steps.get(image);
-    let latest = version;
-    for (let next = steps?.get(latest); next !== undefined; next = steps?.get(latest)) {
-      latest = next;
-    }
-    return latest;
   }
 
   private async keep(draft: DraftEdit): Promise<Edit[]> {
@@ -269,7 +260,7 @@ export class PersonsEditQueue implements EditQueue {
     for (let start = 0; start < draft.changes.length; start += CHANGES_PER_EDIT) {
       edits.push(this.named({ ...draft, changes: draft.changes.slice(start, start + CHANGES_PER_EDIT) }));
     }
-    await this.change((rows) => [...rows, ...edits.map(keep)]);
+    await this.change((rows) => withEdits(rows, edits));
     return edits;
   }
 
