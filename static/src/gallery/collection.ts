@@ -1,0 +1,120 @@
+/** The images under the filter: their order, what is known of each, and the edits that wait laid over it. */
+
+import { withWaiting } from "../edits/both_sides.ts";
+import type { EditQueue, ImageState } from "../edits/types.ts";
+import { type EditableState, fetchItems, fetchOrder, fetchStates, type PageData } from "./server.ts";
+import type { GalleryItem } from "./types.ts";
+
+export class Collection {
+  private readonly base: string;
+  private readonly queue: EditQueue;
+  private readonly known = new Map<string, GalleryItem>();
+  private readonly removed = new Set<string>();
+  private order: string[] = [];
+  private places = new Map<string, number>();
+  private total = 0;
+  private query = "";
+  private ordering: Promise<void> = Promise.resolve();
+
+  constructor(base: string, queue: EditQueue) {
+    this.base = base;
+    this.queue = queue;
+  }
+
+  /** A filter is shown: its first images are known, the rest of its order is fetched. */
+  start(data: PageData, query: string): void {
+    this.query = query;
+    this.removed.clear();
+    for (const item of data.first) this.known.set(item.image, item);
+    this.total = data.total;
+    this.setOrder(data.first.map(({ image }) => image));
+    if (data.total <= data.first.length) {
+      this.ordering = Promise.resolve();
+      return;
+    }
+    this.ordering = fetchOrder(this.base, query).then((order) => {
+      if (this.query === query) this.setOrder(order);
+    });
+    this.ordering.catch(() => undefined);
+  }
+
+  private setOrder(order: string[]): void {
+    this.order = order;
+    this.places = new Map(order.map((image, index) => [image, index]));
+  }
+
+  ready(): Promise<void> {
+    return this.ordering;
+  }
+
+  count(): number {
+    return Math.max(this.total, this.order.length);
+  }
+
+  indexOf(image: string): number {
+    return this.places.get(image) ?? -1;
+  }
+
+  imageAt(index: number): string | null {
+    return this.order[index] ?? null;
+  }
+
+  slice(start: number, end: number): string[] {
+    return this.order.slice(start, end);
+  }
+
+  /** Every image of the filter that is still there. */
+  all(): string[] {
+    return this.order.filter((image) => !this.isRemoved(image));
+  }
+
+  item(image: string): GalleryItem | null {
+    const item = this.known.get(image);
+    return item === undefined ? null : { ...item, tags: this.shown(item).tags };
+  }
+
+  isRemoved(image: string): boolean {
+    const item = this.known.get(image);
+    return item === undefined ? this.removed.has(image) : this.shown(item).isRemoved;
+  }
+
+  private shown(item: GalleryItem): ImageState {
+    const { image, version, tags } = item;
+    return withWaiting({ image, version, tags, isRemoved: this.removed.has(image) }, this.queue.waiting());
+  }
+
+  async load(images: string[]): Promise<GalleryItem[]> {
+    const missing = images.filter((image) => !this.known.has(image));
+    if (missing.length > 0) {
+      for (const item of await fetchItems(this.base, this.query, missing)) this.known.set(item.image, item);
+    }
+    return images.flatMap((image) => this.item(image) ?? []);
+  }
+
+  /** What an edit of these images starts from; asks the server for those that were never shown. */
+  async states(images: string[]): Promise<EditableState[]> {
+    const unknown = images.filter((image) => !this.known.has(image));
+    const fetched = unknown.length === 0 ? [] : await fetchStates(this.base, unknown);
+    const byId = new Map(fetched.map((state) => [state.image, state]));
+    return images.flatMap((image) => {
+      const item = this.item(image);
+      if (item !== null) return [{ image, version: item.version, tags: item.tags }];
+      return byId.get(image) ?? [];
+    });
+  }
+
+  /** The server's word on images. */
+  note(states: ImageState[]): void {
+    for (const { image, version, tags, isRemoved } of states) {
+      const item = this.known.get(image);
+      if (item !== undefined) this.known.set(image, { ...item, version, tags });
+      if (isRemoved) this.removed.add(image);
+      else this.removed.delete(image);
+    }
+  }
+
+  /** What the server was known to say is old. */
+  forget(): void {
+    this.known.clear();
+  }
+}

@@ -1,0 +1,60 @@
+/** Edits of the gallery and what undoes them, worked out from what the images have. */
+
+import { type TagRules, withChange } from "../edits/both_sides.ts";
+import type { DraftEdit, ImageChange } from "../edits/types.ts";
+import type { EditableState } from "./server.ts";
+
+/** An edit and its inverse. */
+export interface Draft {
+  edit: DraftEdit;
+  inverse: DraftEdit;
+}
+
+export function imageWords(count: number): string {
+  return count === 1 ? "1 image" : `${count.toLocaleString("en-US")} images`;
+}
+
+/** Put the tag on those that lack it, or take it off those that have it; null where nothing would change. */
+export function draftTag(states: EditableState[], tag: string, isOn: boolean, rules: TagRules): Draft | null {
+  const changed = states.filter(({ tags }) => tags.includes(tag) !== isOn);
+  if (changed.length === 0) return null;
+  const name = rules.tags.get(tag)?.name ?? "a tag";
+  const many = imageWords(changed.length);
+  const words = isOn ? `Tagged ${many} ${name}` : `Took ${name} off ${many}`;
+  const forward: ImageChange[] = [];
+  const back: ImageChange[] = [];
+  for (const { image, version, tags } of changed) {
+    const asked: ImageChange = isOn ? { image, version, addTags: [tag] } : { image, version, removeTags: [tag] };
+    const after = withChange(tags, asked, rules);
+    const addTags = after.filter((each) => !tags.includes(each));
+    const removeTags = tags.filter((each) => !after.includes(each));
+    forward.push({ image, version, addTags, removeTags });
+    back.push({ image, version, addTags: removeTags, removeTags: addTags });
+  }
+  return {
+    edit: { act: "label", changes: forward, words },
+    inverse: { act: "label", changes: back, words: `Undid: ${words}` },
+  };
+}
+
+/** Take every tag off. */
+export function draftUntag(states: EditableState[]): Draft | null {
+  const changed = states.filter(({ tags }) => tags.length > 0);
+  if (changed.length === 0) return null;
+  const words = `Untagged ${imageWords(changed.length)}`;
+  const forward = changed.map(({ image, version, tags }) => ({ image, version, addTags: [], removeTags: tags }));
+  const back = changed.map(({ image, version, tags }) => ({ image, version, addTags: tags, removeTags: [] }));
+  return {
+    edit: { act: "label", changes: forward, words },
+    inverse: { act: "label", changes: back, words: `Undid: ${words}` },
+  };
+}
+
+export function draftDelete(states: EditableState[]): Draft {
+  const changes = states.map(({ image, version }) => ({ image, version }));
+  const many = imageWords(states.length);
+  return {
+    edit: { act: "delete", changes, words: `Deleted ${many}` },
+    inverse: { act: "restore", changes, words: `Brought ${many} back` },
+  };
+}

@@ -1,0 +1,133 @@
+/** The filter pane and head: every filter is in the address; a change asks the server for these parts alone. */
+
+import { fetchParts } from "./server.ts";
+
+const PARTS = ["gallery-filters", "gallery-head"];
+const TYPING_PAUSE_MS = 250;
+
+export class Filters {
+  private readonly onShown: () => void;
+  private shown: string;
+  private typing = 0;
+  private asked = 0;
+
+  constructor(onShown: () => void) {
+    this.onShown = onShown;
+    this.shown = this.query();
+    document.addEventListener("click", (event) => this.clicked(event));
+    document.addEventListener("change", (event) => this.changed(event.target));
+    document.addEventListener("input", (event) => this.typed(event.target));
+    addEventListener("popstate", () => {
+      // The image view moves in the history too, under the same filter.
+      if (this.query() !== this.shown) void this.show(new URL(location.href), false);
+    });
+  }
+
+  /** Query of the filters alone, without the image that is open. */
+  query(): string {
+    const parameters = new URLSearchParams(location.search);
+    parameters.delete("image");
+    return parameters.toString();
+  }
+
+  /** Draw pane and head again from the server; `isNew` filters make an entry in the history. */
+  async show(address: URL, isNew: boolean): Promise<void> {
+    const asked = ++this.asked;
+    if (isNew) history.pushState({}, "", address);
+    this.shown = this.query();
+    await this.replaceParts(address, asked);
+    if (asked === this.asked) this.onShown();
+  }
+
+  /** Counts and warnings may be old: draw them again, and leave the tiles as they are. */
+  async refreshParts(): Promise<void> {
+    await this.replaceParts(new URL(location.href), this.asked).catch(() => undefined);
+  }
+
+  private async replaceParts(address: URL, asked: number): Promise<void> {
+    const parts = await fetchParts(address);
+    if (asked !== this.asked) return;
+    const active = document.activeElement;
+    const focused = active instanceof HTMLElement ? active.id : "";
+    const typed = active instanceof HTMLInputElement && active.type === "search" ? active : null;
+    for (const id of PARTS) {
+      const part = parts.getElementById(id);
+      const old = document.getElementById(id);
+      if (!part || !old) continue;
+      old.replaceWith(document.adoptNode(part));
+      window.htmx.process(part);
+    }
+    const again = document.getElementById(focused);
+    again?.focus({ preventScroll: true });
+    if (typed && again instanceof HTMLInputElement) {
+      again.value = typed.value;
+      again.setSelectionRange(typed.selectionStart, typed.selectionEnd);
+    }
+    this.filterTagList();
+  }
+
+  private changeTo(change: (parameters: URLSearchParams) => void): void {
+    const address = new URL(location.href);
+    address.searchParams.delete("image");
+    change(address.searchParams);
+    void this.show(address, true);
+  }
+
+  private clicked(event: MouseEvent): void {
+    const target = event.target as Element;
+    const link = target.closest<HTMLAnchorElement>("a[data-filter]");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      void this.show(new URL(link.href), true);
+    }
+    const tag = target.closest<HTMLElement>("[data-drop-tag]")?.dataset.dropTag;
+    if (tag !== undefined) this.changeTo((parameters) => parameters.delete("tag", tag));
+    if (target.closest("[data-drop-name]")) this.changeTo((parameters) => parameters.delete("name"));
+    if (target.closest("#open-filters")) this.openPane();
+  }
+
+  private changed(target: EventTarget | null): void {
+    if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
+    const { parameter } = target.dataset;
+    if (!parameter || target.type === "search") return;
+    this.changeTo((parameters) => {
+      if (target instanceof HTMLInputElement && target.type === "checkbox") {
+        parameters.delete(parameter, target.value);
+        if (target.checked) parameters.append(parameter, target.value);
+        if (parameter === "tag" && parameters.get("tagging") === "untagged") parameters.delete("tagging");
+      } else if (target.value === "") {
+        parameters.delete(parameter);
+      } else {
+        parameters.set(parameter, target.value);
+      }
+      if (parameter === "iteration" && target.value === "") parameters.delete("wrong");
+    });
+  }
+
+  private typed(target: EventTarget | null): void {
+    if (!(target instanceof HTMLInputElement)) return;
+    if (target.id === "filter-tag-search") return this.filterTagList();
+    if (target.dataset.parameter !== "name") return;
+    clearTimeout(this.typing);
+    this.typing = window.setTimeout(() => {
+      this.changeTo((parameters) => {
+        if (target.value.trim() === "") parameters.delete("name");
+        else parameters.set("name", target.value.trim());
+      });
+    }, TYPING_PAUSE_MS);
+  }
+
+  private filterTagList(): void {
+    const wanted = document.querySelector<HTMLInputElement>("#filter-tag-search")?.value.trim().toLowerCase() ?? "";
+    for (const row of document.querySelectorAll<HTMLElement>("#filter-tag-list > li[data-name]")) {
+      row.hidden = !(row.dataset.name ?? "").includes(wanted);
+    }
+  }
+
+  private openPane(): void {
+    const pane = document.getElementById("gallery-pane");
+    const isOpen = pane?.classList.toggle("open") ?? false;
+    document.getElementById("open-filters")?.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) pane?.querySelector<HTMLElement>("a, input, select")?.focus();
+  }
+}
