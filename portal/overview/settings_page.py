@@ -48,17 +48,23 @@ def project_settings(request: PageRequest, project: Project) -> HttpResponse:
         domains=domain_choices(kind),
         is_compact=project_domain(project).is_exportable,
         endpoint=settings.SIGHTLINE_PUBLIC_URL,
-        usage=[
-            ("Images", count_images(project, Selection()), IMAGES_PER_PROJECT),
-            ("Tags", project.tags.count(), TAGS_PER_PROJECT),
-            ("Iterations", project.iterations.filter(deleted__isnull=True).count(), ITERATIONS_PER_PROJECT),
-        ],
+        usage=_usage(project),
     )
     if request.actor.may(Right.EDIT_PROJECT, project):
         entries = AuditEntry.objects.filter(project_id=project.pk).order_by("-pk")
         lines = Paginator(entries, LINES_A_PAGE).get_page(request.GET.get("page"))
         context |= {"audit_page": lines, "audit_lines": [audit_line(entry) for entry in lines]}
     return render(request, "portal/project_settings.html", context, status=422 if refusal else 200)
+
+
+def _usage(project: Project) -> list[tuple[str, int, int, str]]:
+    """What it holds against the limit: name, both numbers, and both in words."""
+    counts = (
+        ("Images", count_images(project, Selection()), IMAGES_PER_PROJECT),
+        ("Tags", project.tags.count(), TAGS_PER_PROJECT),
+        ("Iterations", project.iterations.filter(deleted__isnull=True).count(), ITERATIONS_PER_PROJECT),
+    )
+    return [(name, used, limit, f"{used:,} of {limit:,}") for name, used, limit in counts]
 
 
 def _change(request: PageRequest) -> ProjectChange:

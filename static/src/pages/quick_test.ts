@@ -64,6 +64,7 @@ async function send(kind: "image" | "address", body: Blob | string, type: string
     result.innerHTML = markup;
     const picture = result.querySelector<HTMLElement>("[data-result]")?.dataset.picture;
     if (kind === "address" && picture) showPicture(picture);
+    if (matchMedia("(max-width: 1100px)").matches) result.scrollIntoView({ block: "nearest" });
     applyThreshold();
   } catch (error) {
     if (mine !== turn) return;
