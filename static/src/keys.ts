@@ -15,7 +15,14 @@ export interface KeyBinding {
 
 const STORED_UNDER = "sightline-single-keys";
 const SEQUENCE_WITHIN_MS = 1200;
-const bindings: KeyBinding[] = [];
+declare global {
+  interface Window {
+    /** Shared, because each script of a page is a bundle of its own. */
+    sightlineKeys?: KeyBinding[];
+  }
+}
+
+const bindings: KeyBinding[] = (window.sightlineKeys ??= []);
 let firstOfTwo = "";
 let firstAt = 0;
 
