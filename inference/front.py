@@ -24,6 +24,7 @@ from inference.stored_facts import facts_json
 from inference.watching import RegistryWatcher
 from portal.errors import Refusal
 from portal.intake import BodyTimeout
+from portal.key_use import process_key_use
 
 logger = logging.getLogger(__name__)
 
@@ -81,8 +82,12 @@ class _Parts:
         self.pid = os.getpid()
         self.models = process_models
         self.spool = Spool(spool_folder(), is_synced=settings.SIGHTLINE_STORE_SYNC)
-        self.watcher = RegistryWatcher(self.models, each_turn=self.spool.seal_if_due)
+        self.watcher = RegistryWatcher(self.models, each_turn=self._each_turn)
         self.watcher.start()
+
+    def _each_turn(self) -> None:
+        self.spool.seal_if_due()
+        process_key_use.flush()
 
 
 class _AccessDenied(Exception):
@@ -166,6 +171,7 @@ def _find_holder(watcher: RegistryWatcher, registry: Registry, environ: WSGIEnvi
         )
     if not holder.is_prediction:
         raise _AccessDenied("Access denied: this is a training key; use a prediction resource's key.")
+    process_key_use.note(holder.digest)
     return registry, holder
 
 

@@ -18,6 +18,7 @@ class KeyHolder:
     resource_id: UUID
     resource_name: str
     kind: str
+    digest: str
 
     @property
     def is_prediction(self) -> bool:
@@ -64,7 +65,7 @@ def load_registry() -> Registry:
     """
     version = current_registry_version()
     keys = {
-        digest: KeyHolder(resource_id, name, kind)
+        digest: KeyHolder(resource_id, name, kind, digest)
         for digest, resource_id, name, kind in ResourceKey.objects.values_list(
             "digest", "resource_id", "resource__name", "resource__kind"
         )

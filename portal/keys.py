@@ -6,7 +6,7 @@ import hmac
 import secrets
 from functools import lru_cache
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import transaction
 
@@ -63,20 +63,58 @@ def reveal(resource_key: ResourceKey) -> str:
     return _cipher(tuple(secrets_newest_first())).decrypt(resource_key.encrypted.encode()).decode()
 
 
-def find_resource_of_key(key: str, kind: ResourceKind) -> Resource | None:
-    """The resource of that kind that the key opens, or None."""
+def find_key(key: str, kind: ResourceKind) -> ResourceKey | None:
+    """The row of the key, with its resource, or None where no resource of that kind has it."""
     candidates = ResourceKey.objects.select_related("resource").filter(digest__in=key_digests(key))
     for candidate in candidates:
         if candidate.resource.kind == kind:
-            return candidate.resource
+            return candidate
     return None
+
+
+def find_resource_of_key(key: str, kind: ResourceKind) -> Resource | None:
+    """The resource of that kind that the key opens, or None."""
+    found = find_key(key, kind)
+    return found.resource if found is not None else None
+
+
+def get_key(actor: Actor, resource: Resource, slot: int) -> ResourceKey:
+    """One of a resource's two keys, still hidden. Administrators only. Raises Refusal `NotFoundKey`."""
+    _require_administrator(actor, "see keys")
+    found = ResourceKey.objects.filter(resource=resource, slot=slot).first()
+    if found is None:
+        raise Refusal("NotFoundKey", "A resource has a key 1 and a key 2.")
+    return found
+
+
+def reveal_key(actor: Actor, resource: Resource, slot: int) -> str:
+    """Show one of the two keys to a person; that it was shown is in the log. Administrators only.
+
+    Raises Refusal `NotFoundKey`, and `ConflictKeySecret` when the secret that it was kept with is gone.
+    """
+    try:
+        key = reveal(get_key(actor, resource, slot))
+    except InvalidToken as error:
+        raise Refusal(
+            "ConflictKeySecret",
+            "This key was kept with another SIGHTLINE_SECRET_KEY. Add that one to SIGHTLINE_SECRET_KEY_FALLBACKS, or"
+            " regenerate the key.",
+        ) from error
+    audit.record(actor, "reveal_key", object_id=resource.pk, resource=resource.name, slot=slot)
+    return key
 
 
 def regenerate_key(actor: Actor, resource: Resource, slot: int) -> str:
     """Replace one of the two keys; the other goes on working. Administrators only."""
-    if not actor.is_administrator:
-        raise Refusal("ForbiddenUserInsufficientCapability", "Only an administrator can regenerate keys.")
+    _require_administrator(actor, "regenerate keys")
+    if slot not in (1, 2):
+        raise Refusal("NotFoundKey", "A resource has a key 1 and a key 2.")
     with transaction.atomic():
         key = make_key(resource, slot)
         audit.record(actor, "regenerate_key", object_id=resource.pk, resource=resource.name, slot=slot)
     return key
+
+
+def _require_administrator(actor: Actor, act: str) -> None:
+    if not actor.is_administrator:
+        raise Refusal("ForbiddenUserInsufficientCapability", f"Only an administrator can {act}.")

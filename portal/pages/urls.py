@@ -1,17 +1,21 @@
 from django.urls import path
 
-from portal.pages import account, invitations, members, people
+from portal.pages import account, invitations, members, people, resources
 from portal.pages.access import Access, page
-from portal.pages.home import home
-from portal.pages.pending import pending_page
 from portal.pages.sign_in import SignInView, SignOutView
 
 MEMBERS = "projects/<uuid:project_id>/members"
 PERSON = "people/<uuid:person_id>"
+RESOURCE = "resources/<uuid:resource_id>"
 
 urlpatterns = [
-    path("home", home, name="home"),
-    path("resources", pending_page, name="resources"),
+    path("resources", resources.resources, name="resources"),
+    path("resources/new", resources.new_resource, name="new_resource"),
+    path(f"{RESOURCE}/notes", resources.notes, name="resource_notes"),
+    path(f"{RESOURCE}/delete", resources.delete, name="delete_resource"),
+    path(f"{RESOURCE}/keys/<int:slot>", resources.hidden_key, name="hidden_key"),
+    path(f"{RESOURCE}/keys/<int:slot>/reveal", resources.shown_key, name="reveal_key"),
+    path(f"{RESOURCE}/keys/<int:slot>/regenerate", resources.fresh_key, name="regenerate_key"),
     path("people", people.people, name="people"),
     path("people/invite", people.invite, name="invite_person"),
     path(f"{PERSON}/reset-password", people.reset_password, name="reset_password"),

@@ -28,23 +28,10 @@ def test_a_stranger_is_sent_to_sign_in(client: Client) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, "/sign-in?next=/")
 
 
-def test_the_right_password_opens_the_home_page(client: Client, ana: User) -> None:
-    _, prediction = create_default_resources()
-    assert sign_in(client, PASSWORD) == 302
-    page = client.get("/home").content.decode()
-    assert prediction.full_id in page
-    assert "./sightline keys" in page
-
-
-def test_no_key_is_on_the_page(client: Client, ana: User) -> None:
-    from portal.install_facts import install_facts
-
-    create_default_resources()
-    sign_in(client, PASSWORD)
-    page = client.get("/home").content.decode()
-    facts = install_facts()
-    assert facts.training_key not in page
-    assert facts.prediction_key not in page
+def test_the_right_password_opens_the_page_that_was_asked_for(client: Client, ana: User) -> None:
+    form = {"username": "ana", "password": PASSWORD, "next": "/account"}
+    assert client.post("/sign-in", form).headers["Location"] == "/account"
+    assert "ana" in client.get("/account").content.decode()
 
 
 def test_a_wrong_password_says_what_to_check(client: Client, ana: User) -> None:

@@ -1,0 +1,32 @@
+/** Copying a key that is hidden: it is asked for, put on the clipboard, and not shown. */
+
+import { callJson } from "../call";
+
+const SHOWN_FOR_MS = 2000;
+
+async function copyHiddenKey(button: HTMLButtonElement): Promise<void> {
+  const notices = document.getElementById("notices");
+  try {
+    if (!navigator.clipboard) throw new Error("no clipboard");
+    const { key } = await callJson<{ key: string }>("POST", button.dataset.copyKey ?? "");
+    await navigator.clipboard.writeText(key);
+  } catch (error) {
+    // Plain http from another machine has no clipboard: show the key, to be copied by hand.
+    if (error instanceof Error && error.name === "CallError") {
+      if (notices) notices.textContent = error.message;
+    } else {
+      document.getElementById(button.dataset.show ?? "")?.click();
+    }
+    return;
+  }
+  const words = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => {
+    button.textContent = words;
+  }, SHOWN_FOR_MS);
+}
+
+document.addEventListener("click", (event) => {
+  const button = (event.target as Element).closest<HTMLButtonElement>("[data-copy-key]");
+  if (button) void copyHiddenKey(button);
+});
