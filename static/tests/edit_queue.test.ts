@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { type KeptEdit, isDone } from "../src/edits/kept_edits.ts";
-import { type EditStore, type Message, type Outcome, type Ports, PersonsEditQueue, CHANGES_PER_EDIT, pauseMs } from "../src/edits/queue.ts";
+import { type EditStore, type Outcome, type Ports, PersonsEditQueue, CHANGES_PER_EDIT, pauseMs } from "../src/edits/queue.ts";
 import { MemoryEditStore } from "../src/edits/store.ts";
 import type { Conflict, DraftEdit, Edit, ImageState } from "../src/edits/types.ts";
 
@@ -97,7 +97,7 @@ class Browser {
   readonly store: EditStore = new MemoryEditStore();
   readonly clock = new Clock();
   readonly server: Server;
-  private readonly listeners: { person: string; hear: (message: Message) => void }[] = [];
+  private readonly listeners: { person: string; hear: () => void }[] = [];
   private lock: Promise<void> = Promise.resolve();
   private lastId = 0;
   /** Whether tabs hear nothing of each other. */
@@ -108,7 +108,7 @@ class Browser {
   }
 
   tab(person = "ben", project = "shapes"): PersonsEditQueue {
-    let own: (message: Message) => void = () => undefined;
+    let own: () => void = () => undefined;
     const ports: Ports = {
       store: this.store,
       send: (edit) => this.server.send(edit),
@@ -117,12 +117,12 @@ class Browser {
         this.lock = run.catch(() => undefined);
         return run;
       },
-      post: (message) => {
+      post: () => {
         if (this.isDeaf) {
           return;
         }
         for (const { hear } of this.listeners.filter((each) => each.person === person && each.hear !== own)) {
-          setImmediate(() => hear(structuredClone(message)));
+          setImmediate(hear);
         }
       },
       listen: (listener) => {
@@ -469,6 +469,21 @@ test("an edit made before this tab heard of another tab's answer follows that an
   await quiet();
   assert.deepEqual(tagsOf(browser.server, "i"), ["a", "b"]);
   assert.deepEqual(right.conflicts(), []);
+});
+
+test("what a tab got answered before it was closed, the others tell their pages as soon as they look", async () => {
+  const browser = new Browser();
+  const [closed, open] = [browser.tab(), browser.tab()];
+  await open.ready;
+  const heard: string[] = [];
+  open.onPerformed((edit) => heard.push(`performed ${edit.words}`));
+  open.onAnswer((edit, answer) => heard.push(`answered ${edit.words} ${answer.images[0]?.version}`));
+  browser.isDeaf = true;
+  await closed.perform(...tagging("i", "a"));
+  await quiet();
+  await open.perform(...tagging("j", "b"));
+  await quiet();
+  assert.deepEqual(heard, ["performed +a", "answered +a 2", "performed +b", "answered +b 2"]);
 });
 
 test("few answered edits are remembered", async () => {

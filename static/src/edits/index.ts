@@ -1,6 +1,6 @@
 import { newId } from "./ids.ts";
 import { exclusive } from "./lock.ts";
-import { type EditStore, type Message, type Ports, PersonsEditQueue } from "./queue.ts";
+import { type EditStore, type Ports, PersonsEditQueue } from "./queue.ts";
 import { sendEdit } from "./sender.ts";
 import { DatabaseEditStore, MemoryEditStore, openDatabase } from "./store.ts";
 import type { EditQueue } from "./types.ts";
@@ -62,9 +62,9 @@ function browserPorts(person: string): Ports {
     store: whenOpen(store),
     send: sendEdit,
     exclusive: async (work) => exclusive(name, await opening, work),
-    post: (message) => channel.postMessage(message),
+    post: () => channel.postMessage("changed"),
     listen: (listener) => {
-      channel.onmessage = (event: MessageEvent<Message>) => listener(event.data);
+      channel.onmessage = listener;
     },
     after: (pauseMs, run) => {
       const timer = setTimeout(run, pauseMs);

@@ -3,8 +3,9 @@ import type { Conflict, Edit, EditAnswer } from "./types.ts";
 /** A version of an image that this person's own edit made: image, version before, version after. */
 export type OwnStep = [string, number, number];
 
-/** Answered edits that are remembered for their steps: many more than one tab can be behind another. */
-const REMEMBERED = 50;
+/** Answered edits that are remembered, and images in them: many more than one tab can be behind another. */
+const REMEMBERED_EDITS = 50;
+const REMEMBERED_IMAGES = 2_000;
 
 /** An edit as the browser keeps it. `seq` orders edits over all tabs; 0 in one that is not stored yet. */
 export interface KeptEdit {
@@ -13,13 +14,14 @@ export interface KeptEdit {
   refusal: { code: string; message: string } | null;
   /** Null until the server has answered; then the conflicts that nobody has decided yet. */
   conflicts: Conflict[] | null;
-  /** What the answer made of the versions; a tab that has not heard of it yet finds it here. */
+  /** Null until the server has answered. Another tab finds here what the one that sent the edit was told. */
+  answer: EditAnswer | null;
   steps: OwnStep[];
 }
 
 /** A stored edit that is new. */
 export function keep(edit: Edit): KeptEdit {
-  return { seq: 0, edit, refusal: null, conflicts: null, steps: [] };
+  return { seq: 0, edit, refusal: null, conflicts: null, answer: null, steps: [] };
 }
 
 /** The rows with new edits at the end, on the versions that this person's answered edits made. */
@@ -50,7 +52,7 @@ export function isWaiting(kept: KeptEdit): boolean {
   return kept.refusal === null && kept.conflicts === null;
 }
 
-/** Whether the edit is answered and decided: kept for its steps alone. */
+/** Whether the edit is answered and decided: kept for other tabs alone. */
 export function isDone(kept: KeptEdit): boolean {
   return kept.refusal === null && kept.conflicts?.length === 0;
 }
@@ -69,7 +71,7 @@ export function ownSteps(edit: Edit, answer: EditAnswer): OwnStep[] {
   return steps;
 }
 
-/** The rows once the server has answered edit `id`: it stays for its conflicts and steps; later ones follow it. */
+/** The rows once the server has answered edit `id`: it stays for its conflicts and for other tabs; later ones follow it. */
 export function acknowledge(rows: KeptEdit[], id: string, answer: EditAnswer): KeptEdit[] {
   const done = rows.find((row) => row.edit.id === id && isWaiting(row));
   if (done === undefined) {
@@ -78,10 +80,10 @@ export function acknowledge(rows: KeptEdit[], id: string, answer: EditAnswer): K
   const steps = ownSteps(done.edit, answer);
   const after = new Map(steps.map(([image, from, to]) => [image, { from, to }]));
   const left: KeptEdit[] = [];
-  const forgotten = new Set(rows.filter(isDone).slice(0, -(REMEMBERED - 1)));
+  const forgotten = tooMany(rows.filter(isDone));
   for (const row of rows) {
     if (row === done) {
-      left.push({ ...row, edit: { ...row.edit, changes: [] }, conflicts: answer.conflicts, steps });
+      left.push({ ...row, conflicts: answer.conflicts, answer, steps });
     } else if (forgotten.has(row)) {
       continue;
     } else if (isWaiting(row) && row.edit.project === done.edit.project) {
@@ -91,6 +93,21 @@ export function acknowledge(rows: KeptEdit[], id: string, answer: EditAnswer): K
     }
   }
   return left;
+}
+
+/** The oldest of the answered edits: those that need not be remembered when another comes. */
+function tooMany(done: KeptEdit[]): Set<KeptEdit> {
+  const forgotten = new Set<KeptEdit>();
+  let edits = 1;
+  let images = 0;
+  for (const row of done.toReversed()) {
+    edits += 1;
+    images += row.edit.changes.length;
+    if (edits > REMEMBERED_EDITS || images > REMEMBERED_IMAGES) {
+      forgotten.add(row);
+    }
+  }
+  return forgotten;
 }
 
 function followed(row: KeptEdit, steps: Map<string, { from: number; to: number }>): KeptEdit {

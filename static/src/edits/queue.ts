@@ -1,5 +1,6 @@
-import type { KeptEdit } from "./kept_edits.ts";
-import { acknowledge, dropRefused, isWaiting, latest, ownSteps, refuse, settle, withEdits } from "./kept_edits.ts";
+import type { KeptEdit, OwnStep } from "./kept_edits.ts";
+import { acknowledge, dropRefused, isWaiting, latest, refuse, settle, withEdits } from "./kept_edits.ts";
+import { Listeners } from "./listeners.ts";
 import type {
   Conflict,
   DraftEdit,
@@ -31,21 +32,15 @@ export type Outcome =
   | { kind: "signed-out"; message: string }
   | { kind: "unreachable" };
 
-/** What one tab tells the others of the same person. */
-export type Message =
-  | { kind: "performed"; edit: Edit }
-  | { kind: "answered"; edit: Edit; answer: EditAnswer }
-  | { kind: "refused"; refused: RefusedEdit }
-  | { kind: "settled" };
-
 /** The queue's ways to the world; tests give their own. */
 export interface Ports {
   store: EditStore;
   send(edit: Edit): Promise<Outcome>;
   /** Run `work` while no other tab does. */
   exclusive(work: () => Promise<void>): Promise<void>;
-  post(message: Message): void;
-  listen(listener: (message: Message) => void): void;
+  /** Tell the person's other tabs that the stored edits changed. */
+  post(): void;
+  listen(listener: () => void): void;
   /** Call `run` after `pauseMs`; gives what calls it off. */
   after(pauseMs: number, run: () => void): () => void;
   now(): number;
@@ -53,6 +48,8 @@ export interface Ports {
   /** Between 0 and 1. */
   random(): number;
 }
+
+type Phase = "waiting" | "refused" | "answered";
 
 interface Step {
   ids: string[];
@@ -66,27 +63,6 @@ export function pauseMs(pauses: number, random: number): number {
   return longest / 2 + (longest / 2) * random;
 }
 
-/** A set of listeners. */
-class Listeners<Args extends unknown[]> {
-  private readonly all = new Set<(...args: Args) => void>();
-
-  add(listener: (...args: Args) => void): () => void {
-    this.all.add(listener);
-    return () => this.all.delete(listener);
-  }
-
-  tell(...args: Args): void {
-    for (const listener of this.all) {
-      try {
-        listener(...args);
-      } catch (error) {
-        // A fault in what a page shows must not stop edits from being sent.
-        console.error(error);
-      }
-    }
-  }
-}
-
 /** Edits of one person in order, one at a time, until each is answered. Sends those of every project of theirs. */
 export class PersonsEditQueue implements EditQueue {
   readonly ready: Promise<void>;
@@ -94,6 +70,8 @@ export class PersonsEditQueue implements EditQueue {
   private readonly project: string;
   private readonly ports: Ports;
   private rows: KeptEdit[] = [];
+  /** How far each edit was when the listeners were last told; null before the first look. */
+  private told: Map<string, Phase> | null = null;
   private undoSteps: Step[] = [];
   private redoSteps: Step[] = [];
   /** By image: the version that this person's own edit made of a version. */
@@ -104,7 +82,7 @@ export class PersonsEditQueue implements EditQueue {
   private callOff: (() => void) | null = null;
   private isSending = false;
   private isWoken = false;
-  private told = "";
+  private toldState = "";
   private readonly stateListeners = new Listeners<[SaveState]>();
   private readonly performedListeners = new Listeners<[Edit]>();
   private readonly answerListeners = new Listeners<[Edit, EditAnswer]>();
@@ -115,7 +93,7 @@ export class PersonsEditQueue implements EditQueue {
     this.person = person;
     this.project = project;
     this.ports = ports;
-    ports.listen((message) => void this.hear(message));
+    ports.listen(() => void this.hear());
     this.ready = this.reload().then(() => this.go());
   }
 
@@ -124,7 +102,7 @@ export class PersonsEditQueue implements EditQueue {
       const kept = await this.keep(edit);
       this.undoSteps.push({ ids: kept.map(({ id }) => id), edit, inverse });
       this.redoSteps = [];
-      this.show(kept);
+      this.go();
     });
   }
 
@@ -148,7 +126,6 @@ export class PersonsEditQueue implements EditQueue {
 
   async drop(editId: string): Promise<void> {
     await this.change((rows) => dropRefused(rows, editId));
-    this.ports.post({ kind: "settled" });
   }
 
   conflicts(): OpenConflict[] {
@@ -159,10 +136,7 @@ export class PersonsEditQueue implements EditQueue {
     return this.inTurn(async () => {
       const kept = mine === null ? null : this.named(mine);
       await this.change((rows) => settle(rows, edit.id, conflict.change.image, kept));
-      this.ports.post({ kind: "settled" });
-      if (kept !== null) {
-        this.show([kept]);
-      }
+      this.go();
     });
   }
 
@@ -242,7 +216,7 @@ export class PersonsEditQueue implements EditQueue {
     const kept = await this.keep(part(step));
     from.pop();
     to.push({ ...step, ids: kept.map(({ id }) => id) });
-    this.show(kept);
+    this.go();
     return part(step);
   }
 
@@ -264,29 +238,46 @@ export class PersonsEditQueue implements EditQueue {
     return edits;
   }
 
-  private show(edits: Edit[]): void {
-    for (const edit of edits) {
-      this.ports.post({ kind: "performed", edit });
-      this.performedListeners.tell(edit);
-    }
-    this.go();
-  }
-
   private async change(change: (rows: KeptEdit[]) => KeptEdit[]): Promise<void> {
-    this.rows = await this.ports.store.update(this.person, change);
-    this.tellState();
+    this.adopt(await this.ports.store.update(this.person, change));
+    this.ports.post();
   }
 
   private async reload(): Promise<void> {
-    this.rows = await this.ports.store.all(this.person);
+    this.adopt(await this.ports.store.all(this.person));
+  }
+
+  /** Take the rows as they are stored, and tell what is new in them, whichever tab did it. */
+  private adopt(rows: KeptEdit[]): void {
+    const before = this.told;
+    this.rows = rows;
+    this.told = new Map(rows.map((row) => [row.edit.id, phaseOf(row)]));
+    for (const row of rows) {
+      this.learn(row.steps);
+    }
     this.tellState();
+    if (before === null) {
+      return; // what was done before this page is in what the page asks the server for, or in `waiting()`
+    }
+    for (const row of rows) {
+      const phase = phaseOf(row);
+      const toldPhase = before.get(row.edit.id);
+      if (toldPhase === undefined && row.edit.project === this.project) {
+        this.performedListeners.tell(row.edit);
+      }
+      if (toldPhase !== phase && row.answer !== null) {
+        this.tellAnswer(row.edit, row.answer);
+      } else if (toldPhase !== phase && row.refusal !== null) {
+        this.tellRefused({ edit: row.edit, ...row.refusal });
+      }
+    }
   }
 
   private tellState(): void {
     const state = this.state();
     const told = JSON.stringify(state);
-    if (told !== this.told) {
-      this.told = told;
+    if (told !== this.toldState) {
+      this.toldState = told;
       this.stateListeners.tell(state);
     }
   }
@@ -329,15 +320,10 @@ export class PersonsEditQueue implements EditQueue {
     this.pauses = 0;
     this.trouble = null;
     if (outcome.kind === "answered") {
-      this.learn(edit, outcome.answer);
       await this.change((rows) => acknowledge(rows, edit.id, outcome.answer));
-      this.ports.post({ kind: "answered", edit, answer: outcome.answer });
-      this.tellAnswer(edit, outcome.answer);
     } else {
       const { code, message } = outcome;
       await this.change((rows) => refuse(rows, edit.id, { code, message }));
-      this.ports.post({ kind: "refused", refused: { edit, code, message } });
-      this.tellRefused({ edit, code, message });
     }
   }
 
@@ -353,8 +339,8 @@ export class PersonsEditQueue implements EditQueue {
     this.tellState();
   }
 
-  private learn(edit: Edit, answer: EditAnswer): void {
-    for (const [image, from, to] of ownSteps(edit, answer)) {
+  private learn(ownSteps: OwnStep[]): void {
+    for (const [image, from, to] of ownSteps) {
       const steps = this.steps.get(image) ?? new Map<number, number>();
       steps.set(from, to);
       this.steps.set(image, steps);
@@ -380,22 +366,21 @@ export class PersonsEditQueue implements EditQueue {
     }
   }
 
-  private async hear(message: Message): Promise<void> {
+  private async hear(): Promise<void> {
+    const waitingBefore = this.rows.filter(isWaiting).length;
     await this.reload();
-    if (message.kind === "performed") {
-      if (message.edit.project === this.project) {
-        this.performedListeners.tell(message.edit);
-      }
-      // Its own tab sends it, unless that one is closed meanwhile: then this one does.
-      this.go();
-    } else if (message.kind === "answered") {
-      this.learn(message.edit, message.answer);
-      this.trouble = null;
+    if (this.rows.filter(isWaiting).length < waitingBefore) {
+      this.trouble = null; // another tab gets through
       this.tellState();
-      this.tellAnswer(message.edit, message.answer);
-      this.wake();
-    } else if (message.kind === "refused") {
-      this.tellRefused(message.refused);
     }
+    // The tab that stored an edit sends it, unless that one is closed meanwhile: then this one does.
+    this.go();
   }
+}
+
+function phaseOf(row: KeptEdit): Phase {
+  if (isWaiting(row)) {
+    return "waiting";
+  }
+  return row.refusal === null ? "answered" : "refused";
 }
