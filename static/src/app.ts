@@ -8,6 +8,7 @@ import { listenForDialogs } from "./dialogs";
 import { resumeEdits } from "./edits/index";
 import { bindPlaceKeys, listenForKeys } from "./keys";
 import { listenForThemeSwitch } from "./theme";
+import { toast } from "./toast";
 
 document.addEventListener("htmx:configRequest", (event) => {
   (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-CSRFToken"] = csrfToken();
@@ -22,6 +23,12 @@ document.addEventListener("htmx:sendError", () => {
 document.addEventListener("click", (event) => {
   const dismiss = (event.target as Element).closest("[data-dismiss]");
   if (dismiss) dismiss.closest("#notices > *, [data-dismissable]")?.remove();
+});
+
+// A training that was watched from another page is over.
+document.body.addEventListener("training-ended", (event) => {
+  const { words, url } = (event as CustomEvent<{ words: string; url: string }>).detail;
+  toast(words, { label: "Show it", run: () => location.assign(url) });
 });
 
 // A page's own script may need htmx for parts that it puts in by itself.

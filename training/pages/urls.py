@@ -2,8 +2,16 @@
 
 from django.urls import path
 
-from portal.pages.pending import pending_project_page
-from training.pages import gallery, image_scores, performance, train, train_button
+from training.pages import (
+    coach,
+    gallery,
+    image_scores,
+    performance,
+    prediction_url,
+    publish,
+    train,
+    train_button,
+)
 
 PROJECT = "projects/<uuid:project_id>"
 ITERATION = f"{PROJECT}/iterations/<uuid:iteration_id>"
@@ -25,5 +33,9 @@ urlpatterns = [
     path(f"{ITERATION}/cancel", train.cancel, name="cancel_training"),
     path(f"{PROJECT}/train", train.train_dialog, name="train_dialog"),
     path(f"{PROJECT}/train/button", train_button.train_button, name="train_button"),
-    path(f"{PROJECT}/coach", pending_project_page("images"), name="coach"),
+    path(f"{ITERATION}/publish", publish.publish, name="publish"),
+    path(f"{ITERATION}/unpublish", publish.unpublish, name="unpublish"),
+    path(f"{ITERATION}/prediction-url", prediction_url.prediction_url, name="prediction_url"),
+    path(f"{ITERATION}/prediction-key", prediction_url.prediction_key, name="prediction_key"),
+    path(f"{PROJECT}/coach", coach.coach, name="coach"),
 ]

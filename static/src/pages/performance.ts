@@ -1,6 +1,7 @@
 /** The Performance page: the slider recomputes at once, the table sorts, the threshold stays in the address. */
 
 import { type Share, type ThresholdTable, ofTag, overall } from "../performance/figures";
+import { listenForPredictionUrl } from "../performance/prediction_url";
 import { listenForSorting } from "../performance/sorting";
 
 const CURVE_SIDE = 200;
@@ -91,3 +92,5 @@ const byTag = document.getElementById("tag-table") as HTMLTableElement | null;
 if (byTag) {
   listenForSorting(byTag, (row, key) => (key === "name" ? (row.dataset.name ?? "") : Number(row.dataset[key] ?? 0)));
 }
+listenForPredictionUrl();
+document.body.addEventListener("training-ended", () => location.reload());

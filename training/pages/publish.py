@@ -1,0 +1,70 @@
+"""The dialogs that publish and unpublish an iteration."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.text import slugify
+
+from portal.errors import Refusal
+from portal.models import Project, Resource, ResourceKind
+from portal.pages.access import PageRequest, dialog_done, page
+from portal.permissions import Right
+from training.iterations import get_iteration
+from training.models import Iteration, PublishedName, PublishEvent
+from training.publishing import publish_iteration, unpublish_iteration
+
+FALLBACK_NAME = "model"
+
+
+@page(Right.PUBLISH, methods=("GET", "POST"))
+def publish(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """The dialog; a name that points at another iteration moves only after the dialog has said so."""
+    iteration = get_iteration(project, iteration_id)
+    if request.method == "GET":
+        return _dialog(request, iteration, _usual_name(project))
+    name = request.POST.get("name", "").strip()
+    try:
+        publish_iteration(
+            request.actor, iteration, name, request.POST.get("resource", ""), overwrite="overwrite" in request.POST
+        )
+    except Refusal as refusal:
+        return _dialog(request, iteration, name, refusal, status=422)
+    return dialog_done(request)
+
+
+@page(Right.PUBLISH, methods=("GET", "POST"))
+def unpublish(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """The dialog that says which name stops answering."""
+    iteration = get_iteration(project, iteration_id)
+    if request.method == "POST":
+        unpublish_iteration(request.actor, iteration)
+        return dialog_done(request)
+    published = PublishedName.objects.filter(iteration=iteration).select_related("resource").first()
+    context = {"project": project, "iteration": iteration, "published": published}
+    return render(request, "training/unpublish_dialog.html", context)
+
+
+def _usual_name(project: Project) -> str:
+    """The name that the project's apps call now, or called last; else one made of the project's name."""
+    current = PublishedName.objects.filter(project=project).order_by("-published").values_list("name", flat=True)
+    last = PublishEvent.objects.filter(project=project).order_by("-pk").values_list("name", flat=True)
+    return current.first() or last.first() or slugify(project.name) or FALLBACK_NAME
+
+
+def _dialog(
+    request: PageRequest, iteration: Iteration, name: str, refusal: Refusal | None = None, *, status: int = 200
+) -> HttpResponse:
+    project = iteration.project
+    names = PublishedName.objects.filter(project=project).select_related("iteration", "resource")
+    holders = {published.name: published for published in names}
+    context = {
+        "project": project,
+        "iteration": iteration,
+        "name": name,
+        "holder": holders.get(name),
+        "others": sorted(holders),
+        "resources": Resource.objects.filter(kind=ResourceKind.PREDICTION).order_by("created"),
+        "refusal": refusal,
+    }
+    return render(request, "training/publish_dialog.html", context, status=status)
