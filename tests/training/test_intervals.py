@@ -1,0 +1,76 @@
+"""95% intervals: known values, and how often they hold the truth."""
+
+import numpy as np
+import pytest
+
+from training.intervals import average_precision_intervals, wilson
+from training.metrics import average_precision
+
+
+@pytest.mark.parametrize(
+    ("right", "total", "low", "high"),
+    # Computed by hand from Wilson's formula, z = 1.959964.
+    [(0, 10, 0.0, 0.27753), (10, 10, 0.72247, 1.0), (5, 10, 0.23659, 0.76341), (81, 263, 0.25525, 0.36622)],
+)
+def test_wilson_has_the_known_values(right: int, total: int, low: float, high: float) -> None:
+    found = wilson(right, total)
+    assert found is not None
+    assert found == pytest.approx((low, high), abs=5e-4)
+
+
+def test_without_a_case_there_is_no_interval() -> None:
+    assert wilson(0, 0) is None
+
+
+@pytest.mark.parametrize("share", [0.6, 0.9])
+def test_wilson_holds_the_true_share_about_95_times_of_100(share: float) -> None:
+    chance = np.random.default_rng(4)
+    held = 0
+    for right in chance.binomial(40, share, size=2000):
+        low, high = wilson(int(right), 40) or (1.0, 0.0)
+        held += low <= share <= high
+    assert 0.93 <= held / 2000 <= 0.98
+
+
+def two_tags(image_count: int, noise: float) -> tuple[np.ndarray, np.ndarray]:
+    chance = np.random.default_rng(7)
+    truth = np.zeros((image_count, 2), dtype=bool)
+    truth[: image_count // 2, 0] = truth[image_count // 2 :, 1] = True
+    scores = np.clip(truth + chance.normal(0, noise, truth.shape), -4, 4).astype(np.float32)
+    return truth, scores
+
+
+def test_the_interval_holds_the_figure_and_narrows_with_more_images() -> None:
+    widths = []
+    for image_count in (20, 400):
+        truth, scores = two_tags(image_count, noise=0.7)
+        per_tag, mean = average_precision_intervals(truth, scores)
+        values = [average_precision(truth[:, tag], scores[:, tag]) for tag in range(2)]
+        for value, interval in zip(values, per_tag, strict=True):
+            assert value is not None and interval is not None
+            assert interval[0] <= value <= interval[1]
+        assert mean is not None
+        assert mean[0] <= np.mean([value for value in values if value is not None]) <= mean[1]
+        widths.append(mean[1] - mean[0])
+    assert widths[1] < widths[0] / 2
+
+
+def test_the_same_scores_have_the_same_interval_each_time() -> None:
+    truth, scores = two_tags(30, noise=1.0)
+    assert average_precision_intervals(truth, scores) == average_precision_intervals(truth, scores)
+
+
+def test_a_faultless_ranking_has_no_doubt_and_a_tag_without_images_no_interval() -> None:
+    truth, scores = two_tags(30, noise=0.0)
+    assert average_precision_intervals(truth, scores) == ([(1.0, 1.0), (1.0, 1.0)], (1.0, 1.0))
+    truth[:, 1] = False
+    per_tag, mean = average_precision_intervals(truth, scores)
+    assert per_tag == [(1.0, 1.0), None]
+    assert mean == (1.0, 1.0)
+
+
+def test_without_images_there_is_no_interval() -> None:
+    assert average_precision_intervals(np.zeros((0, 2), dtype=bool), np.zeros((0, 2), dtype=np.float32)) == (
+        [None, None],
+        None,
+    )
