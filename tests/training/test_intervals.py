@@ -47,7 +47,8 @@ def test_the_interval_holds_the_figure_and_narrows_with_more_images() -> None:
         per_tag, mean = average_precision_intervals(truth, scores)
         values = [average_precision(truth[:, tag], scores[:, tag]) for tag in range(2)]
         for value, interval in zip(values, per_tag, strict=True):
-            assert value is not None and interval is not None
+            assert value is not None
+            assert interval is not None
             assert interval[0] <= value <= interval[1]
         assert mean is not None
         assert mean[0] <= np.mean([value for value in values if value is not None]) <= mean[1]

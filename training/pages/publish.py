@@ -24,10 +24,10 @@ def publish(request: PageRequest, project: Project, iteration_id: UUID) -> HttpR
     if request.method == "GET":
         return _dialog(request, iteration, _usual_name(project))
     name = request.POST.get("name", "").strip()
+    # The dialog spoke of one name; another that was typed over it must not move unannounced.
+    was_said = request.POST.get("overwrite") == name
     try:
-        publish_iteration(
-            request.actor, iteration, name, request.POST.get("resource", ""), overwrite="overwrite" in request.POST
-        )
+        publish_iteration(request.actor, iteration, name, request.POST.get("resource", ""), overwrite=was_said)
     except Refusal as refusal:
         return _dialog(request, iteration, name, refusal, status=422)
     return dialog_done(request)
