@@ -119,10 +119,12 @@ def _predict(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call
     if registry is None:
         raise Refusal("ErrorPredictionServiceUnavailable", "The server is starting; try again.")
     registry, call.holder = _find_holder(parts.watcher, registry, environ)
+    call.application = read_application(environ.get("QUERY_STRING", ""))
+    is_name_short = len(call.application) <= LONGEST_APPLICATION
+    process_key_use.note(call.holder.digest, call.application if is_name_short else "")
     call.project_id = str(path.project_id or "")
     served = call.served = _find_served(parts.watcher, registry, path, call.holder)
-    call.application = read_application(environ.get("QUERY_STRING", ""))
-    if len(call.application) > LONGEST_APPLICATION:
+    if not is_name_short:
         raise Refusal(
             "BadRequestPredictionInvalidApplicationName", f"application may have {LONGEST_APPLICATION} characters."
         )
@@ -171,7 +173,6 @@ def _find_holder(watcher: RegistryWatcher, registry: Registry, environ: WSGIEnvi
         )
     if not holder.is_prediction:
         raise _AccessDenied("Access denied: this is a training key; use a prediction resource's key.")
-    process_key_use.note(holder.digest)
     return registry, holder
 
 

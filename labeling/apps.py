@@ -8,9 +8,12 @@ class LabelingConfig(AppConfig):
 
     def ready(self) -> None:
         from labeling.removal import HANDLER
+        from labeling.resource_usage import fullest_projects
         from labeling.selection import Selection, count_images
         from portal.jobs.handlers import register
         from portal.pages.project_bar import register_bar_part
+        from portal.resource_usage import register_usage
 
         register(HANDLER)
+        register_usage(fullest_projects)
         register_bar_part("image_count", lambda project: count_images(project, Selection()))

@@ -91,7 +91,8 @@ def set_password(person: User, password: str) -> None:
     except ValidationError as error:
         raise Refusal("BadRequestPassword", " ".join(error.messages)) from error
     person.set_password(password)
-    person.save(update_fields=["password"])
+    person.must_change_password = False
+    person.save(update_fields=["password", "must_change_password"])
 
 
 def note_seen(person: User) -> None:

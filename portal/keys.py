@@ -45,7 +45,7 @@ def key_digests(key: str) -> list[str]:
 def make_key(resource: Resource, slot: int) -> str:
     """Write a fresh key into the slot, replacing what was there, and return it."""
     key = secrets.token_hex(KEY_BYTES)
-    ResourceKey.objects.update_or_create(
+    row, _ = ResourceKey.objects.update_or_create(
         resource=resource,
         slot=slot,
         defaults={
@@ -54,6 +54,7 @@ def make_key(resource: Resource, slot: int) -> str:
             "last_used": None,
         },
     )
+    row.applications.all().delete()
     bump_registry_version()
     return key
 

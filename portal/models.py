@@ -16,6 +16,7 @@ __all__ = [
     "Invitation",
     "Job",
     "JobState",
+    "KeyApplication",
     "Membership",
     "ProcessHeartbeat",
     "Project",
@@ -33,6 +34,7 @@ class User(AbstractUser):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     last_seen = models.DateTimeField(null=True, blank=True, help_text="To five minutes; `last_login` may be newer.")
+    must_change_password = models.BooleanField(default=False, help_text="The password was made up and printed.")
 
 
 class Invitation(models.Model):
@@ -101,6 +103,20 @@ class ResourceKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.resource} key {self.slot}"
+
+
+class KeyApplication(models.Model):
+    """An application that called with a key, by the name that it gives itself."""
+
+    key = models.ForeignKey(ResourceKey, on_delete=models.CASCADE, related_name="applications")
+    name = models.CharField(max_length=256)
+    last_used = models.DateTimeField(help_text="To the minute.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "name"], name="key_application_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} with {self.key}"
 
 
 class ClassificationType(models.TextChoices):

@@ -15,14 +15,16 @@ from portal.permissions import Role
 @page(Access.SIGNED_IN, methods=("GET", "POST"))
 def account(request: PageRequest) -> HttpResponse:
     problems: dict[str, str] = {}
+    is_first = request.user.must_change_password
     if request.method == "POST":
         problems = _changed_password(request)
         if not problems:
-            return redirect(f"{request.path}?changed=1")
+            return redirect("projects" if is_first else f"{request.path}?changed=1")
     memberships = Membership.objects.filter(user=request.user, project__deleted__isnull=True)
     context = {
         "here": "account",
         "problems": problems,
+        "is_first": is_first,
         "is_changed": "changed" in request.GET,
         "roles": [
             (membership.project, membership.role, ROLE_WORDS[Role(membership.role)])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,9 +12,9 @@ from django.urls import reverse
 from portal.errors import Refusal
 from portal.health.readiness import part_states
 from portal.keys import get_key, regenerate_key, reveal_key
-from portal.limits import PROJECTS_PER_RESOURCE
-from portal.models import Resource, ResourceKey, ResourceKind
+from portal.models import KeyApplication, Resource, ResourceKey, ResourceKind
 from portal.pages.access import Access, PageRequest, dialog_done, page, wants_json
+from portal.resource_usage import Usage, usage_by_resource
 from portal.resources import NOTES_CHARACTERS, create_resource, delete_resource, resource_contents, update_notes
 
 PART_WORDS = {"short": "worker for short jobs", "training": "worker for training"}
@@ -26,7 +26,7 @@ class ResourceCard:
 
     resource: Resource
     keys: list[ResourceKey]
-    project_count: int
+    usage: list[Usage]
     published_count: int
 
     @property
@@ -42,7 +42,6 @@ def resources(request: PageRequest) -> HttpResponse:
         "here": "resources",
         "endpoint": settings.SIGHTLINE_PUBLIC_URL,
         "cards": resource_cards(),
-        "project_limit": PROJECTS_PER_RESOURCE,
         "notes_characters": NOTES_CHARACTERS,
         "parts": [(PART_WORDS.get(part.name, part.name), part) for part in parts],
         "is_ready": all(part.is_ready for part in parts),
@@ -51,12 +50,10 @@ def resources(request: PageRequest) -> HttpResponse:
 
 
 def resource_cards() -> list[ResourceCard]:
-    """Every resource, training first, the oldest first. Two queries."""
+    """Every resource, training first, the oldest first. As many queries for many as for one."""
+    usage = usage_by_resource()
     found = (
-        Resource.objects.annotate(
-            project_count=Count("projects", filter=Q(projects__deleted__isnull=True), distinct=True),
-            published_count=Count("published_names", distinct=True),
-        )
+        Resource.objects.annotate(published_count=Count("published_names"))
         .prefetch_related("keys")
         .order_by("-kind", "created")
     )
@@ -64,7 +61,7 @@ def resource_cards() -> list[ResourceCard]:
         ResourceCard(
             resource,
             sorted(resource.keys.all(), key=lambda key: key.slot),
-            resource.project_count,
+            usage.get(resource.pk, []),
             resource.published_count,
         )
         for resource in found
@@ -111,7 +108,13 @@ def delete(request: PageRequest, resource_id: UUID) -> HttpResponse:
             return dialog_done(request, reverse("resources"))
         except Refusal as refusal:
             problem = refusal.message
-    context = {"resource": resource, "contents": resource_contents(resource), "problem": problem}
+    context = {
+        "resource": resource,
+        "contents": resource_contents(resource),
+        "keys": resource.keys.order_by("slot"),
+        "applications": KeyApplication.objects.filter(key__resource=resource).order_by("-last_used", "name"),
+        "problem": problem,
+    }
     return render(request, "portal/resources_delete.html", context, status=422 if problem else 200)
 
 
@@ -135,7 +138,9 @@ def shown_key(request: PageRequest, resource_id: UUID, slot: int) -> HttpRespons
 def fresh_key(request: PageRequest, resource_id: UUID, slot: int) -> HttpResponse:
     resource = find_resource(resource_id)
     if request.method != "POST":
-        context = {"resource": resource, "key": get_key(request.actor, resource, slot), "other_slot": 3 - slot}
+        key = get_key(request.actor, resource, slot)
+        applications = KeyApplication.objects.filter(key=key).order_by("-last_used", "name")
+        context = {"resource": resource, "key": key, "applications": applications, "other_slot": 3 - slot}
         return render(request, "portal/resources_regenerate.html", context)
     answer = _key_row(request, resource, slot, regenerate_key(request.actor, resource, slot))
     answer["HX-Retarget"] = f"#key-{resource.pk}-{slot}"

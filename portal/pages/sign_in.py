@@ -7,7 +7,9 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
+from portal.models import User
 from portal.pages.forms import SignInForm
 
 
@@ -15,6 +17,13 @@ class SignInView(LoginView):
     template_name = "portal/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def get_success_url(self) -> str:
+        """Where to go next: a password that was made up and printed is changed first."""
+        user = self.request.user
+        if isinstance(user, User) and user.must_change_password:
+            return reverse("account")
+        return super().get_success_url()
 
 
 class SignOutView(LogoutView):

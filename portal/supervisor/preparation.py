@@ -89,7 +89,7 @@ def ensure_administrator() -> FirstAdministrator:
         return FirstAdministrator(existing.username, None)
     told = os.environ.get("SIGHTLINE_ADMIN_PASSWORD", "")
     password = told or secrets.token_urlsafe(12)
-    User.objects.create_superuser(ADMINISTRATOR, password=password)
+    User.objects.create_superuser(ADMINISTRATOR, password=password, must_change_password=not told)
     return FirstAdministrator(ADMINISTRATOR, None if told else password)
 
 

@@ -16,7 +16,7 @@ from inference.spool_folder import spool_folder
 from portal.actors import SYSTEM
 from portal.keys import make_key, regenerate_key
 from portal.limits import PREDICTION_IMAGE_BYTES
-from portal.models import ResourceKind
+from portal.models import KeyApplication, ResourceKind
 from portal.projects import ProjectSettings
 from portal.signed_files import signed_address
 from tests.builders import make_project, make_resource
@@ -349,3 +349,15 @@ def test_a_model_is_loaded_again_when_it_was_let_go(serving: Serving) -> None:
     assert parts is not None
     parts.models._models.clear()
     assert serving.post(png()).status == "200 OK"
+
+
+def test_a_call_notes_when_its_key_was_used_and_by_which_application(serving: Serving) -> None:
+    key = serving.resource.keys.get(slot=1)
+    assert serving.post(png(), query="application=shop").status == "200 OK"
+    assert code_of(serving.post(png(), query=f"application={'x' * 257}"))[0] == 400
+    deadline = time.monotonic() + 5
+    while not KeyApplication.objects.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    key.refresh_from_db()
+    assert key.last_used is not None
+    assert list(KeyApplication.objects.values_list("key", "name")) == [(key.pk, "shop")]

@@ -18,6 +18,7 @@ from portal.accounts import (
 from portal.actors import SYSTEM, actor_for_user
 from portal.errors import Refusal
 from portal.models import AuditEntry, User
+from portal.supervisor.preparation import ensure_administrator
 
 pytestmark = pytest.mark.django_db
 
@@ -133,3 +134,25 @@ def test_a_sign_in_counts_as_seen(ana: User) -> None:
     client.get("/account")
     ana.refresh_from_db()
     assert ana.last_seen is not None
+
+
+def test_a_password_that_was_made_up_is_changed_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SIGHTLINE_ADMIN_PASSWORD", raising=False)
+    first = ensure_administrator()
+    assert first.password is not None
+    client = Client()
+    words = {"username": first.name, "password": first.password, "next": "/people"}
+    assert client.post("/sign-in", words).headers["Location"] == "/account"
+    assert "printed at the start" in client.get("/account").content.decode()
+    change = {"old": first.password, "new": NEW, "again": NEW}
+    assert client.post("/account", change).headers["Location"] == "/"
+    assert "printed at the start" not in client.get("/account").content.decode()
+    client.post("/sign-out")
+    assert client.post("/sign-in", {**words, "password": NEW}).headers["Location"] == "/people"
+
+
+def test_a_password_of_ones_own_need_not_be_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGHTLINE_ADMIN_PASSWORD", PASSWORD)
+    first = ensure_administrator()
+    words = {"username": first.name, "password": PASSWORD}
+    assert Client().post("/sign-in", words).headers["Location"] == "/"

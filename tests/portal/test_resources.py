@@ -12,9 +12,9 @@ from django.utils import timezone
 from portal.actors import SYSTEM, actor_for_user
 from portal.deletion import delete_project
 from portal.errors import Refusal
-from portal.key_use import KeyUse, process_key_use
+from portal.key_use import APPLICATIONS_KEPT, KeyUse, process_key_use
 from portal.keys import regenerate_key, reveal, reveal_key
-from portal.models import AuditEntry, Resource, ResourceKey, ResourceKind, User
+from portal.models import AuditEntry, KeyApplication, Resource, ResourceKey, ResourceKind, User
 from portal.registry_version import current_registry_version
 from portal.resources import delete_resource, resource_contents, update_notes
 from tests.builders import key_actor, make_iteration, make_project, make_resource
@@ -125,6 +125,29 @@ def test_an_older_use_does_not_replace_a_newer_one() -> None:
     use.flush()
     key.refresh_from_db()
     assert key.last_used == ahead
+
+
+def test_the_latest_applications_of_a_key_are_kept(django_assert_num_queries: Callable[..., Any]) -> None:
+    key = make_resource().keys.get(slot=1)
+    use = KeyUse()
+    for number in range(APPLICATIONS_KEPT + 3):
+        use.note(key.digest, f"app {number}")
+    use.note(key.digest)
+    use.note("a key that was regenerated", "app")
+    use.flush()
+    names = set(KeyApplication.objects.filter(key=key).values_list("name", flat=True))
+    assert len(names) == APPLICATIONS_KEPT == KeyApplication.objects.count()
+    assert "app 0" not in names
+    use.note(key.digest, "app 22")
+    with django_assert_num_queries(0):
+        use.flush()
+
+
+def test_a_client_with_ever_new_names_does_not_fill_the_memory() -> None:
+    use = KeyUse()
+    for number in range(5000):
+        use.note("digest", f"app {number}")
+    assert len(use._noted) == 1000
 
 
 def test_a_training_call_is_a_use_of_its_key_alone() -> None:
