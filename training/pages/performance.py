@@ -12,7 +12,7 @@ from portal.domains import DOMAINS
 from portal.jobs.models import Job, JobState
 from portal.models import Project
 from portal.pages.access import PageRequest, dialog_done, page
-from portal.pages.project_bar import project_context
+from portal.pages.project_bar import project_context, rights_by_name
 from portal.permissions import Right
 from training.estimate import duration_words
 from training.iterations import delete_iteration, get_iteration, project_iterations, rename_iteration
@@ -42,7 +42,9 @@ def training_progress(request: PageRequest, project: Project, iteration_id: UUID
     iteration = get_iteration(project, iteration_id)
     if iteration.state not in UNFINISHED_STATES:
         return dialog_done(request)
-    return render(request, "training/progress.html", _progress_context(project, iteration))
+    can = rights_by_name(request.actor, project)
+    context = {"project": project, "can": can, **_progress_context(iteration)}
+    return render(request, "training/progress.html", context)
 
 
 @page(Right.TRAIN, methods=("GET", "POST"))
@@ -77,7 +79,7 @@ def _page(request: PageRequest, project: Project, iteration: Iteration | None) -
         if iteration.state == IterationState.COMPLETED:
             context |= _figures(request, iteration, context["threshold_percent"])
         elif iteration.state in UNFINISHED_STATES:
-            context |= _progress_context(project, iteration)
+            context |= _progress_context(iteration)
     answer = project_context(request, project, "performance", **context)
     return render(request, "training/performance.html", answer)
 
@@ -120,11 +122,11 @@ def _figures(request: PageRequest, iteration: Iteration, threshold_percent: int)
     }
 
 
-def _progress_context(project: Project, iteration: Iteration) -> dict[str, Any]:
+def _progress_context(iteration: Iteration) -> dict[str, Any]:
     job = iteration.job
     ahead = 0
     if job is not None and job.state == JobState.QUEUED:
         waiting = Job.objects.filter(queue=job.queue, state__in=(JobState.QUEUED, JobState.RUNNING))
         ahead = waiting.filter(created__lt=job.created).count()
     left = duration_words(job.seconds_left) if job is not None and job.seconds_left else ""
-    return {"project": project, "iteration": iteration, "job": job, "ahead": ahead, "time_left": left}
+    return {"iteration": iteration, "job": job, "ahead": ahead, "time_left": left}
