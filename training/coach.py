@@ -51,12 +51,12 @@ def _before_training(project: Project, counts: TaggingCounts, tags: list[PageTag
     enough = len(regular) - len(short)
     if short and (enough < wanted_tags or any(tag.image_count for tag in short)):
         tag = short[0]
-        missing = needed - tag.image_count
-        images = "image" if missing == 1 else "images"
+        images = "image" if tag.image_count == 1 else "images"
         percent = 20 + round(30 * sum(min(one.image_count, needed) for one in regular) / (needed * len(regular)))
-        return CoachStep(
-            percent, f"Tag {missing} more {images} {tag.name}.", "Show untagged images", "images", "tagging=untagged"
-        )
+        words = f"{tag.name} has {tag.image_count} {images}; {needed} are needed."
+        if not counts.untagged:
+            return CoachStep(percent, words, "Add images", "images")
+        return CoachStep(percent, words, "Show untagged images", "images", "tagging=untagged")
     return CoachStep(60, "There is enough to train. Press Train.")
 
 
