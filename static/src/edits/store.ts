@@ -1,7 +1,7 @@
 import type { KeptEdit } from "./kept_edits.ts";
 import type { EditStore } from "./queue.ts";
 
-const DATABASE = "sightline-edits";
+const DATABASE = "sightline-queue";
 const EDITS = "edits";
 const LEASES = "leases";
 const BY_PERSON = "person";
