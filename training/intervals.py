@@ -26,7 +26,9 @@ def wilson(right: int, total: int) -> Interval | None:
 def average_precision_intervals(truth: Truth, scores: Scores) -> tuple[list[Interval | None], Interval | None]:
     """Bootstrap over images of each tag's average precision and of their mean; [images, tags] both.
 
-    Percentiles 2.5 and 97.5 of 200 resamples with a fixed seed. None where no image carries the tag.
+    Percentiles 2.5 and 97.5 of 200 resamples with a fixed seed. Where every resample gives the same figure, as a
+    perfect ranking does, resampling cannot tell how far it reaches: then Wilson's lower end for that many positives
+    stands below it. None where no image carries the tag.
     """
     image_count, tag_count = truth.shape
     if image_count == 0:
@@ -38,11 +40,12 @@ def average_precision_intervals(truth: Truth, scores: Scores) -> tuple[list[Inte
     for tag in range(tag_count):
         if truth[:, tag].any():
             resampled[:, tag] = _weighted_average_precision(truth[:, tag], scores[:, tag], weights)
-    per_tag = [_percentiles(resampled[:, tag]) for tag in range(tag_count)]
+    positives = truth.sum(axis=0)
+    per_tag = [_percentiles(resampled[:, tag], int(positives[tag])) for tag in range(tag_count)]
     known = ~np.isnan(resampled)
     counts = known.sum(axis=1)
     means = np.where(counts > 0, np.nansum(resampled, axis=1) / np.maximum(counts, 1), np.nan)
-    return per_tag, _percentiles(means)
+    return per_tag, _percentiles(means, int(positives.sum()))
 
 
 def _weighted_average_precision(
@@ -61,9 +64,12 @@ def _weighted_average_precision(
         return np.asarray((precisions * gained).sum(axis=1))
 
 
-def _percentiles(values: NDArray[np.float64]) -> Interval | None:
+def _percentiles(values: NDArray[np.float64], positives: int) -> Interval | None:
     known = values[~np.isnan(values)]
     if len(known) == 0:
         return None
-    low, high = np.percentile(known, (2.5, 97.5))
-    return float(low), float(high)
+    low, high = (float(edge) for edge in np.percentile(known, (2.5, 97.5)))
+    perfect = wilson(positives, positives)
+    if low == high and perfect is not None:
+        low *= perfect[0]
+    return low, high

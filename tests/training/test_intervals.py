@@ -61,13 +61,20 @@ def test_the_same_scores_have_the_same_interval_each_time() -> None:
     assert average_precision_intervals(truth, scores) == average_precision_intervals(truth, scores)
 
 
-def test_a_faultless_ranking_has_no_doubt_and_a_tag_without_images_no_interval() -> None:
+def test_a_faultless_ranking_still_doubts_as_far_as_its_images_reach() -> None:
     truth, scores = two_tags(30, noise=0.0)
-    assert average_precision_intervals(truth, scores) == ([(1.0, 1.0), (1.0, 1.0)], (1.0, 1.0))
-    truth[:, 1] = False
     per_tag, mean = average_precision_intervals(truth, scores)
-    assert per_tag == [(1.0, 1.0), None]
-    assert mean == (1.0, 1.0)
+    assert per_tag[0] == (pytest.approx(0.7961, abs=1e-4), 1.0)
+    assert mean is not None
+    assert per_tag[0] is not None
+    assert per_tag[0][0] < mean[0] < mean[1] == 1.0
+
+
+def test_a_tag_without_images_has_no_interval() -> None:
+    truth, scores = two_tags(30, noise=0.0)
+    truth[:, 1] = False
+    per_tag, _ = average_precision_intervals(truth, scores)
+    assert per_tag[1] is None
 
 
 def test_without_images_there_is_no_interval() -> None:
