@@ -27,13 +27,17 @@ class Measure:
 
 @dataclass(frozen=True)
 class TagRow:
-    """One line of the table by tag. `page_tag` is the tag as it is now; None once it was deleted."""
+    """One line of the table by tag. `page_tag` is the tag as it is now; None once it was deleted.
+
+    `wrong` counts images that carry the tag and did not get it, and the reverse.
+    """
 
     tag: SnapshotTag
     page_tag: PageTag | None
     precision: Measure
     recall: Measure
     average_precision: Measure
+    wrong: int
 
     @property
     def images_wanted(self) -> int:
@@ -71,6 +75,7 @@ def iteration_report(actor: Actor, iteration: Iteration, threshold_percent: int)
             precision=_share(one.true_positives, one.true_positives + one.false_positives),
             recall=_share(one.true_positives, one.true_positives + one.false_negatives),
             average_precision=Measure(one.average_precision, interval),
+            wrong=one.false_positives + one.false_negatives,
         )
         for tag, one, interval in zip(scores.tags, figures.per_tag, per_tag_intervals, strict=True)
     )

@@ -3,6 +3,7 @@
 import { type Share, type ThresholdTable, ofTag, overall } from "../performance/figures";
 import { listenForPredictionUrl } from "../performance/prediction_url";
 import { listenForSorting } from "../performance/sorting";
+import { drawWhisker } from "../performance/whisker";
 
 const CURVE_SIDE = 200;
 
@@ -39,6 +40,26 @@ function showCell(row: Element, key: string, measure: Share): void {
     ? `${percentOf(measure.interval[0], 0)} to ${percentOf(measure.interval[1], 0)}`
     : "none predicted";
   setText(cell, "[data-interval]", words);
+  drawWhisker(cell, measure.value, measure.interval);
+}
+
+function showWrong(row: HTMLElement, count: number): void {
+  row.dataset.wrong = String(count);
+  const place = row.querySelector('[data-cell="wrong"] [data-value]');
+  if (!place) return;
+  place.textContent = String(count);
+  if (place.hasAttribute("aria-label")) {
+    place.setAttribute("aria-label", `Images that are wrong about ${row.dataset.name}: ${count}`);
+  }
+}
+
+/** Links that lead on from here keep the threshold. */
+function passOn(percent: number): void {
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-with-threshold]")) {
+    const address = new URL(link.href);
+    address.searchParams.set("threshold", String(percent));
+    link.href = address.href;
+  }
 }
 
 function show(table: ThresholdTable, percent: number): void {
@@ -52,6 +73,7 @@ function show(table: ThresholdTable, percent: number): void {
     row.dataset.recall = String(figures.recall.value);
     showCell(row, "precision", figures.precision);
     showCell(row, "recall", figures.recall);
+    showWrong(row, figures.wrong);
   }
   const point = document.getElementById("curve-point");
   point?.setAttribute("cx", String(all.recall.value * CURVE_SIDE));
@@ -71,6 +93,7 @@ function listenForThreshold(table: ThresholdTable): void {
     const address = new URL(location.href);
     address.searchParams.set("threshold", String(percent));
     history.replaceState(history.state, "", address);
+    passOn(percent);
   };
   slider.addEventListener("input", () => set(slider.valueAsNumber));
   slider.addEventListener("keydown", (event) => {
@@ -84,6 +107,11 @@ function listenForThreshold(table: ThresholdTable): void {
     field.value = slider.value;
   });
   show(table, slider.valueAsNumber);
+  for (const cell of document.querySelectorAll<HTMLElement>('[data-cell="ap"]')) {
+    const value = Number(cell.closest("tr")?.dataset.ap);
+    const { low, high } = cell.dataset;
+    drawWhisker(cell, value, low && high ? [Number(low), Number(high)] : null);
+  }
 }
 
 const table = readTable();

@@ -28,10 +28,12 @@ export function share(right: number, total: number): Share {
 export interface Figures {
   precision: Share;
   recall: Share;
+  /** Images that carry the tag and did not get it, and the reverse. */
+  wrong: number;
 }
 
 function of(right: number, wrong: number, missed: number): Figures {
-  return { precision: share(right, right + wrong), recall: share(right, right + missed) };
+  return { precision: share(right, right + wrong), recall: share(right, right + missed), wrong: wrong + missed };
 }
 
 const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);
