@@ -78,7 +78,10 @@ def create_project(
     """
     wanted = project_settings or ProjectSettings()
     if not may_create_in(actor, resource):
-        raise Refusal("ForbiddenUserInsufficientCapability", "Creating projects in this resource is not yours to do.")
+        raise Refusal(
+            "ForbiddenUserInsufficientCapability",
+            "Only an administrator makes projects here. Ask one to make it and to add you to it.",
+        )
     domain = _known_domain(wanted.domain_id or GENERAL_CLASSIFICATION)
     if not domain.is_enabled:
         raise Refusal("BadRequestProjectUnknownDomain", f"The domain {domain.name} was retired by Custom Vision.")
