@@ -23,6 +23,8 @@ WORDS = {
     "delete_iteration": "deleted {name}",
     "publish_iteration": "published an iteration as {name} in {resource}",
     "unpublish_iteration": "unpublished {name} in {resource}",
+    "set_role": "gave {name} the role {role}",
+    "remove_member": "took {name}'s role away",
     "delete_predictions": "deleted {count} stored predictions",
 }
 KINDS = {"key": "training key of {name}", "system": "{name}"}
