@@ -10,15 +10,17 @@ from portal.projects import project_domain
 from training.models import PublishedName
 
 KEY_PLACEHOLDER = "PREDICTION_KEY"
+SDK_HINT = "Needs: pip install azure-cognitiveservices-vision-customvision"
 
 
 @dataclass(frozen=True)
 class Example:
-    """A call in one language; the key's place is KEY_PLACEHOLDER."""
+    """A call in one language; the key's place is KEY_PLACEHOLDER. `hint` says how to run it."""
 
     id: str
     title: str
     text: str
+    hint: str
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,10 @@ def prediction_urls(published: PublishedName) -> PredictionUrls:
     base = f"{endpoint}/customvision/v3.0/Prediction/{published.project_id}/{kind}/iterations/{name}"
     url, file = f"{base}/url", f"{base}/image"
     examples = (
-        Example("curl", "curl", _curl(file)),
-        Example("python", "Python", _python(file)),
-        Example("sdk", "Python SDK", _sdk(endpoint, str(published.project_id), kind, published.name)),
-        Example("javascript", "JavaScript", _javascript(file)),
+        Example("curl", "curl", _curl(file), "Paste it into a terminal, in the folder of photo.jpg."),
+        Example("python", "Python", _python(file), "Needs: pip install requests"),
+        Example("sdk", "Python SDK", _sdk(endpoint, str(published.project_id), kind, published.name), SDK_HINT),
+        Example("javascript", "JavaScript", _javascript(file), "Save it as predict.mjs, then: node predict.mjs"),
     )
     return PredictionUrls(url, file, examples)
 

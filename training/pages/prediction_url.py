@@ -28,6 +28,7 @@ def prediction_url(request: PageRequest, project: Project, iteration_id: UUID) -
         "urls": prediction_urls(published),
         "key_placeholder": KEY_PLACEHOLDER,
         "may_see_key": request.actor.is_administrator,
+        "can_try": request.actor.may(Right.TRAIN, project),
     }
     return render(request, "training/prediction_url.html", context)
 
@@ -36,7 +37,9 @@ def prediction_url(request: PageRequest, project: Project, iteration_id: UUID) -
 def prediction_key(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
     """The prediction resource's key, for the examples."""
     published = _published(project, iteration_id)
-    return JsonResponse({"key": reveal_key(request.actor, published.resource, SHOWN_KEY_SLOT)})
+    answer = JsonResponse({"key": reveal_key(request.actor, published.resource, SHOWN_KEY_SLOT)})
+    answer["Cache-Control"] = "no-store"
+    return answer
 
 
 def _published(project: Project, iteration_id: UUID) -> PublishedName:
