@@ -24,12 +24,13 @@ def publish(request: PageRequest, project: Project, iteration_id: UUID) -> HttpR
     if request.method == "GET":
         return _dialog(request, iteration, _usual_name(project))
     name = request.POST.get("name", "").strip()
+    resource_id = request.POST.get("resource", "")
     # The dialog spoke of one name; another that was typed over it must not move unannounced.
     was_said = request.POST.get("overwrite") == name
     try:
-        publish_iteration(request.actor, iteration, name, request.POST.get("resource", ""), overwrite=was_said)
+        publish_iteration(request.actor, iteration, name, resource_id, overwrite=was_said)
     except Refusal as refusal:
-        return _dialog(request, iteration, name, refusal, status=422)
+        return _dialog(request, iteration, name, resource_id, refusal, was_said=was_said)
     return dialog_done(request)
 
 
@@ -53,18 +54,29 @@ def _usual_name(project: Project) -> str:
 
 
 def _dialog(
-    request: PageRequest, iteration: Iteration, name: str, refusal: Refusal | None = None, *, status: int = 200
+    request: PageRequest,
+    iteration: Iteration,
+    name: str,
+    resource_id: str = "",
+    refusal: Refusal | None = None,
+    *,
+    was_said: bool = False,
 ) -> HttpResponse:
+    """The form, with what went wrong; `was_said`: the form that came back had spoken of this name's move."""
     project = iteration.project
     names = PublishedName.objects.filter(project=project).select_related("iteration", "resource")
     holders = {published.name: published for published in names}
+    holder = holders.get(name)
     context = {
         "project": project,
         "iteration": iteration,
+        "own": next((published for published in names if published.iteration_id == iteration.pk), None),
         "name": name,
-        "holder": holders.get(name),
+        "holder": holder,
         "others": sorted(holders),
         "resources": Resource.objects.filter(kind=ResourceKind.PREDICTION).order_by("created"),
+        "resource_id": resource_id or (holder.resource.full_id if holder else ""),
         "refusal": refusal,
+        "was_unsaid": refusal is not None and holder is not None and not was_said,
     }
-    return render(request, "training/publish_dialog.html", context, status=status)
+    return render(request, "training/publish_dialog.html", context, status=422 if refusal else 200)
