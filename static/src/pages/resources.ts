@@ -15,7 +15,7 @@ async function copyHiddenKey(button: HTMLButtonElement): Promise<void> {
     if (error instanceof Error && error.name === "CallError") {
       if (notices) notices.textContent = error.message;
     } else {
-      document.getElementById(button.dataset.show ?? "")?.click();
+      showSelected(button.dataset.show ?? "");
     }
     return;
   }
@@ -24,6 +24,16 @@ async function copyHiddenKey(button: HTMLButtonElement): Promise<void> {
   setTimeout(() => {
     button.textContent = words;
   }, SHOWN_FOR_MS);
+}
+
+/** Press the Show button of that id and select the key that comes, ready for Ctrl C. */
+function showSelected(showId: string): void {
+  const select = () => {
+    const key = document.getElementById(showId.replace(/^show-/, "key-text-"));
+    if (key) getSelection()?.selectAllChildren(key);
+  };
+  document.addEventListener("htmx:afterSettle", select, { once: true });
+  document.getElementById(showId)?.click();
 }
 
 document.addEventListener("click", (event) => {
