@@ -128,7 +128,9 @@ def test_a_page_offers_what_the_role_may_do(role: Role, trains: bool, publishes:
 def test_before_the_first_iteration_the_page_says_how_to_get_one() -> None:
     project = make_project()
     answer = browser(project, Role.TRAINER).get(f"/projects/{project.pk}/performance")
-    assert "Train to see how well it works" in answer.content.decode()
+    page = answer.content.decode()
+    assert "Train to see how well it works" in page
+    assert "Training needs at least 2 tags with 5 images each; 0 of this project's tags have images" in text_of(page)
 
 
 def test_a_failed_training_names_its_cause_and_the_way_on_once() -> None:

@@ -149,7 +149,7 @@ def test_progress_says_stage_time_left_and_place_in_the_queue() -> None:
     answer = browser(first).get(f"/projects/{first.pk}/iterations/{running.pk}/progress").content.decode()
     assert "Learning" in answer
     assert "64%" in answer
-    assert "about 3 min left" in answer
+    assert "About 3 min left" in answer
     answer = browser_named("second", second).get(f"/projects/{second.pk}/iterations/{waiting.pk}/progress")
     assert "Waiting: 1 training before this one" in answer.content.decode()
 

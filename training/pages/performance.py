@@ -19,6 +19,7 @@ from training.iterations import delete_iteration, get_iteration, project_iterati
 from training.models import UNFINISHED_STATES, Iteration, IterationState
 from training.pages.performance_figures import curve_path, histogram_bars, ring
 from training.report import iteration_report
+from training.starting import TrainingRequest, refusal_to_train
 
 DEFAULT_THRESHOLD_PERCENT = 50
 
@@ -74,7 +75,10 @@ def _page(request: PageRequest, project: Project, iteration: Iteration | None) -
         "iteration": iteration,
         "threshold_percent": _threshold_percent(request),
     }
-    if iteration is not None:
+    if iteration is None:
+        may_train = request.actor.may(Right.TRAIN, project)
+        context["blocked"] = refusal_to_train(request.actor, project, TrainingRequest()) if may_train else None
+    else:
         context |= _facts(iteration)
         if iteration.state == IterationState.COMPLETED:
             context |= _figures(request, iteration, context["threshold_percent"])
