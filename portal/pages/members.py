@@ -36,15 +36,16 @@ def drop_member(request: PageRequest, project: Project, person_id: UUID) -> Http
         answer = HttpResponse(status=204)  # this project is no longer theirs to see
         answer["HX-Redirect"] = reverse("projects")
         return answer
-    return _members(request, project)
+    return _members(request, project, is_removed=True)
 
 
-def _members(request: PageRequest, project: Project) -> HttpResponse:
+def _members(request: PageRequest, project: Project, *, is_removed: bool = False) -> HttpResponse:
     may_manage = request.actor.may(Right.MANAGE_PROJECTS, project)
     context = {
         "project": project,
         "members": members_of(project),
         "may_manage": may_manage,
+        "is_removed": is_removed,  # the button that had the focus is gone with its row
         "roles": ROLE_WORDS.items(),
         "first_role": Role.LABELER,
         "people": people_to_add(project) if may_manage else [],
