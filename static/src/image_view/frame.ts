@@ -144,8 +144,6 @@ export class Frame {
   }
 
   private filmTile(item: GalleryItem, tags: readonly PageTag[], base: string, isHere: boolean): HTMLElement {
-    const small = new Image(84, 63);
-    Object.assign(small, { src: item.thumbnail, alt: "", draggable: false });
     const own = tags.filter(({ id }) => item.tags.includes(id));
     const keys = own.slice(0, 3).map((tag) => {
       const key = element("span", tag.type === "Negative" ? "key none" : "key", tag.key);
@@ -153,12 +151,13 @@ export class Frame {
       return key;
     });
     const names = own.length === 0 ? "untagged" : own.map(({ name }) => name).join(", ");
+    const small = new Image(84, 63);
+    Object.assign(small, { src: item.thumbnail, alt: `${nameOf(item.name, item.image)}, ${names}`, draggable: false });
     const keysOn = element("span", "keys-on", ...keys);
     keysOn.setAttribute("aria-hidden", "true");
     const link = element("a", "tile", element("span", "pic", small), keysOn);
     link.href = `${base}?image=${item.image}`;
     link.dataset.image = item.image;
-    link.setAttribute("aria-label", `${nameOf(item.name, item.image)}, ${names}`);
     if (isHere) link.setAttribute("aria-current", "true");
     return link;
   }
