@@ -3,11 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from training.metrics import Scores, Truth
+from training.metrics import Scores, Truth, average_precision
 
 Z_95 = 1.959964
 RESAMPLES = 200
 SEED = 20240917
+IMAGES_DRAWN_ONE_BY_ONE = 500
+RANK_GROUPS = 500
 
 Interval = tuple[float, float]
 
@@ -26,20 +28,27 @@ def wilson(right: int, total: int) -> Interval | None:
 def average_precision_intervals(truth: Truth, scores: Scores) -> tuple[list[Interval | None], Interval | None]:
     """Bootstrap over images of each tag's average precision and of their mean; [images, tags] both.
 
-    Percentiles 2.5 and 97.5 of 200 resamples with a fixed seed. Where every resample gives the same figure, as a
-    perfect ranking does, resampling cannot tell how far it reaches: then Wilson's lower end for that many positives
-    stands below it. None where no image carries the tag.
+    Percentiles 2.5 and 97.5 of 200 resamples with a fixed seed; above 500 images Poisson resamples of groups of
+    neighbors in rank, each tag by itself, since drawing image by image would take seconds. Where every resample
+    gives the same figure, as a perfect ranking does, resampling cannot tell how far it reaches: then Wilson's lower
+    end for that many positives stands below it. None where no image carries the tag.
     """
     image_count, tag_count = truth.shape
     if image_count == 0:
         return [None] * tag_count, None
     chance = np.random.default_rng(SEED)
-    even = np.full(image_count, 1 / image_count)
-    weights = chance.multinomial(image_count, even, size=RESAMPLES).astype(np.float64)
     resampled = np.full((RESAMPLES, tag_count), np.nan)
+    weights = None
+    if image_count <= IMAGES_DRAWN_ONE_BY_ONE:
+        even = np.full(image_count, 1 / image_count)
+        weights = chance.multinomial(image_count, even, size=RESAMPLES).astype(np.float64)
     for tag in range(tag_count):
-        if truth[:, tag].any():
+        if not truth[:, tag].any():
+            continue
+        if weights is not None:
             resampled[:, tag] = _weighted_average_precision(truth[:, tag], scores[:, tag], weights)
+        else:
+            resampled[:, tag] = _poisson_average_precision(truth[:, tag], scores[:, tag], chance)
     positives = truth.sum(axis=0)
     per_tag = [_percentiles(resampled[:, tag], int(positives[tag])) for tag in range(tag_count)]
     known = ~np.isnan(resampled)
@@ -57,11 +66,34 @@ def _weighted_average_precision(
     last_of_equals = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
     drawn = np.cumsum(weights[:, order], axis=1)[:, last_of_equals]
     right = np.cumsum(weights[:, order] * truth[order], axis=1)[:, last_of_equals]
-    positives = right[:, -1:]
+    return _area(right, drawn)
+
+
+def _area(right: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Average precision of rows of running counts; NaN where a row has no positive."""
     with np.errstate(divide="ignore", invalid="ignore"):
         precisions = np.where(drawn > 0, right / drawn, 0.0)
-        gained = np.diff(right, prepend=0.0, axis=1) / positives
+        gained = np.diff(right, prepend=0.0, axis=1) / right[:, -1:]
         return np.asarray((precisions * gained).sum(axis=1))
+
+
+def _poisson_average_precision(
+    truth: NDArray[np.bool_], scores: NDArray[np.floating], chance: np.random.Generator
+) -> NDArray[np.float64]:
+    """The same for many images. A sum of Poisson(1) weights is Poisson, so a group is drawn at once.
+
+    Source: Chamandy et al., Estimating uncertainty for massive data streams (2012). Taking a group as tied lowers
+    the figure a little; that shift, known from the data as they are, is taken back.
+    """
+    right = truth[np.argsort(-scores, kind="stable")]
+    starts = np.linspace(0, len(right), RANK_GROUPS, endpoint=False, dtype=int)
+    positive = np.add.reduceat(right.astype(np.float64), starts)
+    sizes = np.diff(np.append(starts, len(right)))
+    drawn_right = np.cumsum(chance.poisson(positive, (RESAMPLES, len(starts))), axis=1, dtype=np.float64)
+    drawn_wrong = np.cumsum(chance.poisson(sizes - positive, (RESAMPLES, len(starts))), axis=1, dtype=np.float64)
+    as_they_are = _area(np.cumsum(positive)[None, :], np.cumsum(sizes)[None, :].astype(np.float64))
+    shift = (average_precision(truth, scores) or 0.0) - as_they_are
+    return np.asarray(np.clip(_area(drawn_right, drawn_right + drawn_wrong) + shift, 0.0, 1.0))
 
 
 def _percentiles(values: NDArray[np.float64], positives: int) -> Interval | None:

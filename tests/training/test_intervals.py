@@ -82,3 +82,17 @@ def test_without_images_there_is_no_interval() -> None:
         [None, None],
         None,
     )
+
+
+def test_many_images_drawn_in_groups_give_the_interval_of_images_drawn_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    truth, scores = two_tags(900, noise=0.7)
+    grouped = average_precision_intervals(truth, scores)[0]
+    monkeypatch.setattr("training.intervals.IMAGES_DRAWN_ONE_BY_ONE", 900)
+    one_by_one = average_precision_intervals(truth, scores)[0]
+    for group, single, tag in zip(grouped, one_by_one, range(2), strict=True):
+        assert group is not None
+        assert single is not None
+        assert group == pytest.approx(single, abs=0.012)
+        assert group[0] < (average_precision(truth[:, tag], scores[:, tag]) or 0) < group[1]
