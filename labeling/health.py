@@ -66,10 +66,8 @@ def missing_images(project: Project, tags: Sequence[PageTag]) -> dict[str, int]:
     return {str(tag.id): needed - tag.image_count for tag in tags if tag.image_count < needed}
 
 
-def dataset_health(
-    project: Project, tags: Sequence[PageTag], counts: TaggingCounts, lookalikes: int | None = None
-) -> Health:
-    """The workspace's health, from its tags and counts. `lookalikes`: images that look just like another one."""
+def dataset_health(project: Project, tags: Sequence[PageTag], counts: TaggingCounts) -> Health:
+    """The workspace's health, from its tags and counts."""
     needed = images_needed_per_tag(project)
     regular = [tag for tag in tags if not tag.is_negative]
     findings = [
@@ -77,7 +75,7 @@ def dataset_health(
         *_too_few_images(tags, needed),
         *_balance([tag for tag in regular if tag.image_count >= needed]),
         *_untagged(counts),
-        *_duplicates(counts, lookalikes),
+        *_duplicates(counts),
     ]
     findings.sort(key=lambda finding: finding.severity is not Severity.FIX)
     return Health(tuple(findings), missing_images(project, tags))
@@ -135,16 +133,9 @@ def _untagged(counts: TaggingCounts) -> list[Finding]:
     return [Finding(Severity.FINE, words)]
 
 
-def _duplicates(counts: TaggingCounts, lookalikes: int | None) -> list[Finding]:
-    if counts.all == 0:
-        return []
-    if lookalikes:
-        verb = "image looks" if lookalikes == 1 else "images look"
-        words = f"{lookalikes:,} {verb} just like another."
-        advice = "A model learns nothing from a copy, and copies make its figures look better than they are."
-        return [Finding(Severity.FIX, words, advice)]
-    words = "No file is here twice" if lookalikes is None else "No file is here twice, and no image looks like a copy"
-    return [Finding(Severity.FINE, f"{words}.")]
+def _duplicates(counts: TaggingCounts) -> list[Finding]:
+    """Ingest answers a file that the project has by the image that is there, so none can be in it twice."""
+    return [Finding(Severity.FINE, "No file is here twice.")] if counts.all else []
 
 
 def _listed(names: Sequence[str]) -> str:

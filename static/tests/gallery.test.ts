@@ -61,3 +61,8 @@ test("typing finds tags that begin with it first", () => {
   const tags = ["bobcat", "cat", "dog"].map((name) => ({ ...face(name), description: "", imageCount: 0 }));
   assert.deepEqual(matching(tags, "cat").map(({ name }) => name), ["cat", "bobcat"]);
 });
+
+test("a tag typed whole comes before longer ones that begin with it", () => {
+  const tags = ["canister", "can"].map((name) => ({ ...face(name), description: "", imageCount: 0 }));
+  assert.deepEqual(matching(tags, "Can").map(({ name }) => name), ["can", "canister"]);
+});

@@ -1,7 +1,7 @@
 /** The images under the filter: their order, what is known of each, and the edits that wait laid over it. */
 
 import { withWaiting } from "../edits/both_sides.ts";
-import type { EditQueue, ImageState } from "../edits/types.ts";
+import type { DraftEdit, EditQueue, ImageState } from "../edits/types.ts";
 import { type EditableState, fetchItems, fetchOrder, fetchStates, type PageData } from "./server.ts";
 import type { GalleryItem } from "./types.ts";
 
@@ -15,6 +15,8 @@ export class Collection {
   private total = 0;
   private query = "";
   private ordering: Promise<void> = Promise.resolve();
+  private waitingOf = new Map<string, DraftEdit[]>();
+  private waitingIds = "";
 
   constructor(base: string, queue: EditQueue) {
     this.base = base;
@@ -80,7 +82,25 @@ export class Collection {
 
   private shown(item: GalleryItem): ImageState {
     const { image, version, tags } = item;
-    return withWaiting({ image, version, tags, isRemoved: this.removed.has(image) }, this.queue.waiting());
+    return withWaiting({ image, version, tags, isRemoved: this.removed.has(image) }, this.waiting().get(image) ?? []);
+  }
+
+  /** Waiting edits by image: one edit may change ten thousand, and every tile asks for its own. */
+  private waiting(): Map<string, DraftEdit[]> {
+    const edits = this.queue.waiting();
+    const ids = edits.map(({ id }) => id).join(" ");
+    if (ids === this.waitingIds) return this.waitingOf;
+    this.waitingIds = ids;
+    this.waitingOf = new Map();
+    for (const { act, changes, words } of edits) {
+      for (const change of changes) {
+        const single: DraftEdit = { act, changes: [change], words };
+        const others = this.waitingOf.get(change.image);
+        if (others) others.push(single);
+        else this.waitingOf.set(change.image, [single]);
+      }
+    }
+    return this.waitingOf;
   }
 
   async load(images: string[]): Promise<GalleryItem[]> {

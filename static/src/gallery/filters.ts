@@ -1,5 +1,7 @@
 /** The filter pane and head: every filter is in the address; a change asks the server for these parts alone. */
 
+import { CallError } from "../call.ts";
+import { toast } from "../toast.ts";
 import { fetchParts } from "./server.ts";
 
 const PARTS = ["gallery-filters", "gallery-head"];
@@ -17,6 +19,10 @@ export class Filters {
     document.addEventListener("click", (event) => this.clicked(event));
     document.addEventListener("change", (event) => this.changed(event.target));
     document.addEventListener("input", (event) => this.typed(event.target));
+    document.getElementById("gallery-pane")?.addEventListener("keydown", (event) => {
+      const isOpen = document.getElementById("gallery-pane")?.classList.contains("open") ?? false;
+      if (event.key === "Escape" && isOpen) this.showPane(false);
+    });
     addEventListener("popstate", () => {
       // The image view moves in the history too, under the same filter.
       if (this.query() !== this.shown) void this.show(new URL(location.href), false);
@@ -35,7 +41,13 @@ export class Filters {
     const asked = ++this.asked;
     if (isNew) history.pushState({}, "", address);
     this.shown = this.query();
-    await this.replaceParts(address, asked);
+    try {
+      await this.replaceParts(address, asked);
+    } catch (error) {
+      const message = error instanceof CallError ? error.message : "The server does not answer, so the filter is not shown.";
+      toast(message, { label: "Try again", run: () => void this.show(address, false) });
+      return;
+    }
     if (asked === this.asked) this.onShown();
   }
 
@@ -64,6 +76,16 @@ export class Filters {
       again.setSelectionRange(typed.selectionStart, typed.selectionEnd);
     }
     this.filterTagList();
+    const isOpen = document.getElementById("gallery-pane")?.classList.contains("open") ?? false;
+    document.getElementById("open-filters")?.setAttribute("aria-expanded", String(isOpen));
+    this.countInBar();
+  }
+
+  /** The bar counts the workspace's images, whatever the filter. */
+  private countInBar(): void {
+    const count = document.getElementById("gallery-data")?.dataset.workspace;
+    const place = document.getElementById("bar-image-count");
+    if (count !== undefined && place) place.textContent = count;
   }
 
   private changeTo(change: (parameters: URLSearchParams) => void): void {
@@ -83,7 +105,8 @@ export class Filters {
     const tag = target.closest<HTMLElement>("[data-drop-tag]")?.dataset.dropTag;
     if (tag !== undefined) this.changeTo((parameters) => parameters.delete("tag", tag));
     if (target.closest("[data-drop-name]")) this.changeTo((parameters) => parameters.delete("name"));
-    if (target.closest("#open-filters")) this.openPane();
+    if (target.closest("#open-filters")) this.showPane(true);
+    if (target.closest("#close-filters")) this.showPane(false);
   }
 
   private changed(target: EventTarget | null): void {
@@ -124,10 +147,13 @@ export class Filters {
     }
   }
 
-  private openPane(): void {
+  /** On a small screen the pane lies over the images until it is closed. */
+  private showPane(isOpen: boolean): void {
     const pane = document.getElementById("gallery-pane");
-    const isOpen = pane?.classList.toggle("open") ?? false;
-    document.getElementById("open-filters")?.setAttribute("aria-expanded", String(isOpen));
-    if (isOpen) pane?.querySelector<HTMLElement>("a, input, select")?.focus();
+    const opener = document.getElementById("open-filters");
+    pane?.classList.toggle("open", isOpen);
+    opener?.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) pane?.querySelector<HTMLElement>("#close-filters")?.focus();
+    else opener?.focus();
   }
 }

@@ -242,13 +242,15 @@ export class Gallery implements GalleryPage {
       const { first } = this.data;
       void this.filters.refreshParts().then(() => {
         this.data = { ...readPageData(), first };
+        this.tiles.redrawAll();
         for (const listener of this.tagListeners) listener();
       });
+      document.body.dispatchEvent(new Event("labels-changed"));
     }, COUNTS_SETTLE_MS);
   }
 
   private selectionChanged(images: Iterable<string>): void {
-    this.tiles.redraw(images);
+    this.tiles.mark(images);
     const bar = document.getElementById("selection-bar");
     if (!bar) return;
     bar.hidden = this.selection.size === 0;

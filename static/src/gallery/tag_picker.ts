@@ -4,11 +4,14 @@ import { closeDialogs, openDialog } from "../dialogs.ts";
 import { element, tagLabel } from "../edits/elements.ts";
 import type { PageTag, TagPicking } from "./types.ts";
 
-/** Tags whose name holds what was typed; those that begin with it first. */
+/** Tags whose name holds what was typed: the very one first, then those that begin with it. */
 export function matching(tags: readonly PageTag[], typed: string): PageTag[] {
   const wanted = typed.trim().toLowerCase();
-  const found = tags.filter(({ name }) => name.toLowerCase().includes(wanted));
-  return found.sort((a, b) => Number(b.name.toLowerCase().startsWith(wanted)) - Number(a.name.toLowerCase().startsWith(wanted)));
+  const rank = ({ name }: PageTag): number => {
+    const lower = name.toLowerCase();
+    return lower === wanted ? 0 : lower.startsWith(wanted) ? 1 : 2;
+  };
+  return tags.filter(({ name }) => name.toLowerCase().includes(wanted)).sort((a, b) => rank(a) - rank(b));
 }
 
 export function pickTag(
@@ -69,6 +72,7 @@ export function pickTag(
         option.addEventListener("click", () => void choose(tag));
         return option;
       }));
+      list.children[at]?.scrollIntoView({ block: "nearest" });
       field.setAttribute("aria-activedescendant", shown.length > 0 ? `tag-option-${at}` : "");
     };
     field.addEventListener("input", () => {

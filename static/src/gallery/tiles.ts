@@ -83,6 +83,14 @@ export class Tiles {
     }
   }
 
+  /** Show which of these are selected; nothing else of them changed. */
+  mark(images: Iterable<string>): void {
+    for (const image of images) {
+      const pick = this.tiles.get(image)?.querySelector<HTMLInputElement>(".pick");
+      if (pick) pick.checked = this.acts.isSelected(image);
+    }
+  }
+
   redrawAll(): void {
     this.redraw(this.tiles.keys());
   }

@@ -1,0 +1,64 @@
+"""Dataset health: what the line says of balance, too few images and duplicates."""
+
+from uuid import uuid4
+
+import pytest
+
+from labeling.gallery import TaggingCounts
+from labeling.health import Severity, dataset_health
+from labeling.tag_keys import PageTag
+from portal.models import Project
+from tests.builders import make_project
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    return make_project()
+
+
+def tag(name: str, image_count: int, type: str = "Regular") -> PageTag:
+    return PageTag(uuid4(), name, type, 1, "1", "", image_count)
+
+
+def test_a_project_in_order_says_why(project: Project) -> None:
+    health = dataset_health(project, [tag("can", 10), tag("cup", 8)], TaggingCounts(all=18, tagged=18))
+    assert health.to_fix == ()
+    assert health.line == (
+        "Every tag has the 5 images that training needs. The tags are in balance: can has 10 images, cup 8."
+        " No file is here twice."
+    )
+
+
+def test_a_tag_with_too_few_images_is_named_with_its_count(project: Project) -> None:
+    cup = tag("cup", 3)
+    health = dataset_health(project, [tag("can", 10), tag("bottle", 12), cup], TaggingCounts(all=25, tagged=25))
+    assert health.line == "cup has 3; a tag needs 5 images to be trained."
+    assert health.missing == {str(cup.id): 2}
+
+
+def test_a_tag_on_no_image_is_left_out(project: Project) -> None:
+    health = dataset_health(project, [tag("can", 6), tag("cup", 6), tag("lid", 0)], TaggingCounts(all=12, tagged=12))
+    assert health.line == "lid is on no image, so training leaves it out."
+
+
+@pytest.mark.parametrize(("most", "is_out_of_balance"), [(20, False), (21, True)])
+def test_out_of_balance_is_more_than_two_to_one(project: Project, most: int, is_out_of_balance: bool) -> None:
+    health = dataset_health(project, [tag("can", most), tag("cup", 10)], TaggingCounts(all=30, tagged=30))
+    assert [finding.words for finding in health.to_fix] == (
+        ["Out of balance: can has 21 images, cup 10."] if is_out_of_balance else []
+    )
+
+
+def test_a_negative_tag_is_no_tag_to_tell_apart_and_not_weighed(project: Project) -> None:
+    tags = [tag("can", 10), tag("none", 500, "Negative")]
+    health = dataset_health(project, tags, TaggingCounts(all=510, tagged=510))
+    assert health.line == "Training needs 2 tags; 1 has images."
+
+
+def test_untagged_images_are_told_and_nothing_to_fix(project: Project) -> None:
+    health = dataset_health(project, [tag("can", 6), tag("cup", 6)], TaggingCounts(all=13, tagged=12))
+    assert [(each.severity, each.words) for each in health.findings if "untagged" in each.words] == [
+        (Severity.FINE, "1 image is untagged and not trained on.")
+    ]
