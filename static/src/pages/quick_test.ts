@@ -8,6 +8,7 @@ const figure = document.getElementById("picture");
 const select = document.getElementById("iteration") as HTMLSelectElement | null;
 let shown = "";
 let turn = 0;
+let last: [kind: "image" | "address", body: Blob | string, type: string] | undefined;
 
 function address(kind: "image" | "address"): string {
   const base = kind === "image" ? place?.dataset.imageUrl : place?.dataset.addressUrl;
@@ -54,6 +55,7 @@ function applyThreshold(): void {
 
 async function send(kind: "image" | "address", body: Blob | string, type: string): Promise<void> {
   const mine = ++turn;
+  last = [kind, body, type];
   result?.setAttribute("aria-busy", "true");
   try {
     const headers = { ...callHeaders(), "Content-Type": type };
@@ -72,6 +74,23 @@ async function send(kind: "image" | "address", body: Blob | string, type: string
   } finally {
     if (mine === turn) result?.removeAttribute("aria-busy");
   }
+}
+
+/** Another iteration: the same picture again, and its own call from an app; without a picture the page loads again. */
+async function choose(): Promise<void> {
+  const url = new URL(location.href);
+  url.searchParams.set("iteration", select?.value ?? "");
+  if (!last) {
+    location.assign(url);
+    return;
+  }
+  history.replaceState(null, "", url);
+  void send(...last);
+  const answer = await fetch(url, { credentials: "same-origin" }).catch(() => undefined);
+  if (!answer?.ok || url.href !== location.href) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const call = page.querySelector('[aria-labelledby="as-code"]');
+  if (call) document.querySelector('[aria-labelledby="as-code"]')?.replaceWith(call);
 }
 
 function test(file: Blob): void {
@@ -122,5 +141,5 @@ if (place) {
     else say("This image is not there any more. Load the page again.");
   });
   result?.addEventListener("input", applyThreshold);
-  select?.addEventListener("change", () => select.form?.submit());
+  select?.addEventListener("change", () => void choose());
 }
