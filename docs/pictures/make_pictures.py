@@ -1,0 +1,69 @@
+"""Makes the README's pictures from the real app: an install of its own, the sample project, trained and published.
+
+.venv/bin/python docs/pictures/make_pictures.py
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks._live_install import live_install  # noqa: E402
+from tests.e2e.chromium import FLAGS, chromium_path  # noqa: E402
+
+PASSWORD = "a password for pictures"
+SIZE = {"width": 1280, "height": 800}
+TRAINED_WITHIN_MS = 180_000
+
+
+def main() -> None:
+    os.environ["SIGHTLINE_ADMIN_PASSWORD"] = PASSWORD
+    with live_install() as install, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        page = browser.new_page(base_url=install.endpoint, viewport=SIZE, color_scheme="light")
+        walk(page)
+        browser.close()
+
+
+def walk(page: Page) -> None:
+    """From sign-in to a published sample, with a picture at each place."""
+    page.goto("/sign-in")
+    page.get_by_label("Name").fill("admin")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.goto("/welcome")
+    page.get_by_role("button", name="Start with the sample").click()
+    page.wait_for_url("**/images*")
+    page.wait_for_selector(".tile img")
+    page.wait_for_load_state("networkidle")
+    save(page, "gallery")
+    page.locator(".tile a").first.click()
+    page.wait_for_selector("#image-view .view-picture img")
+    page.wait_for_load_state("networkidle")
+    save(page, "image-view")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Train", exact=True).first.click()
+    page.locator("#dialog").get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_selector(".measures", timeout=TRAINED_WITHIN_MS)
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.locator("#dialog").get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_role("button", name="Prediction URL").wait_for()
+    save(page, "performance")
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    save(page, "projects")
+
+
+def save(page: Page, name: str) -> None:
+    page.wait_for_timeout(400)
+    page.screenshot(path=HERE / f"{name}.png")
+    print(f"{name}.png")
+
+
+if __name__ == "__main__":
+    main()
