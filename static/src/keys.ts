@@ -38,7 +38,7 @@ export function bindKey(binding: KeyBinding): () => void {
 function named(event: KeyboardEvent): string {
   const key = event.key === " " ? "Space" : event.key.length === 1 ? event.key.toLowerCase() : event.key;
   // Shift is part of what a sign is: "?" needs it on some keyboards and not on others.
-  const isSign = event.key.length === 1 && event.key.toLowerCase() === event.key.toUpperCase();
+  const isSign = event.key.length === 1 && event.key !== " " && event.key.toLowerCase() === event.key.toUpperCase();
   return [
     event.ctrlKey || event.metaKey ? "Control+" : "",
     event.altKey ? "Alt+" : "",
