@@ -8,6 +8,7 @@ from training.metrics import Scores, Truth, average_precision
 Z_95 = 1.959964
 RESAMPLES = 200
 SEED = 20240917
+SAME = 1e-9  # sums of shares that should be one are an ulp or two off
 IMAGES_DRAWN_ONE_BY_ONE = 500
 RANK_GROUPS = 500
 
@@ -102,6 +103,6 @@ def _percentiles(values: NDArray[np.float64], positives: int) -> Interval | None
         return None
     low, high = (float(edge) for edge in np.percentile(known, (2.5, 97.5)))
     perfect = wilson(positives, positives)
-    if low == high and perfect is not None:
+    if high - low < SAME and perfect is not None:
         low *= perfect[0]
     return low, high

@@ -61,8 +61,8 @@ def walk(page: Page) -> None:
 
 def save(page: Page, name: str) -> None:
     page.wait_for_timeout(400)
-    page.screenshot(path=HERE / f"{name}.png")
-    print(f"{name}.png")
+    page.screenshot(path=HERE / f"{name}.jpg", type="jpeg", quality=88)
+    print(f"{name}.jpg")
 
 
 if __name__ == "__main__":
