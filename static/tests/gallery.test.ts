@@ -5,6 +5,7 @@ import type { TagFace, TagRules } from "../src/edits/both_sides.ts";
 import { draftDelete, draftTag, draftUntag } from "../src/gallery/drafts.ts";
 import { Selection } from "../src/gallery/selection.ts";
 import { readIds } from "../src/gallery/server.ts";
+import { tileWindow } from "../src/gallery/tile_window.ts";
 import { matching } from "../src/gallery/tag_picker.ts";
 
 function face(id: string, type = "Regular"): TagFace {
@@ -65,4 +66,22 @@ test("typing finds tags that begin with it first", () => {
 test("a tag typed whole comes before longer ones that begin with it", () => {
   const tags = ["canister", "can"].map((name) => ({ ...face(name), description: "", imageCount: 0 }));
   assert.deepEqual(matching(tags, "Can").map(({ name }) => name), ["can", "canister"]);
+});
+
+test("of ten thousand tiles only those around the window are in the page, in whole rows, with room for the rest", () => {
+  const geometry = { count: 10_000, columns: 5, rowPixels: 200, scrolledPixels: 100_000, windowPixels: 900 };
+  const { start, end, rowsAbove, rowsBelow } = tileWindow(geometry);
+  assert.ok(end - start < 250);
+  assert.equal(start % 5, 0);
+  assert.ok(start <= 500 * 5 && end >= 505 * 5);
+  assert.equal(rowsAbove + Math.ceil((end - start) / 5) + rowsBelow, 2000);
+  assert.deepEqual(tileWindow({ ...geometry, scrolledPixels: 100_010 }), { start, end, rowsAbove, rowsBelow });
+});
+
+test("the first and the last tiles are there at the ends", () => {
+  const geometry = { count: 103, columns: 5, rowPixels: 200, scrolledPixels: -300, windowPixels: 900 };
+  assert.deepEqual(tileWindow(geometry), { start: 0, end: 90, rowsAbove: 0, rowsBelow: 3 });
+  const atEnd = tileWindow({ ...geometry, scrolledPixels: 3300 });
+  assert.deepEqual({ start: atEnd.start, end: atEnd.end, rowsBelow: atEnd.rowsBelow }, { start: 0, end: 103, rowsBelow: 0 });
+  assert.deepEqual(tileWindow({ ...geometry, count: 0 }), { start: 0, end: 0, rowsAbove: 0, rowsBelow: 0 });
 });

@@ -2,9 +2,14 @@
 
 import { element } from "../edits/elements.ts";
 import type { Collection } from "./collection.ts";
+import { tileWindow } from "./tile_window.ts";
 import type { GalleryItem, PageTag } from "./types.ts";
 
 const TILES_AT_ONCE = 60;
+// More tiles come when the end of those drawn is this close below the window.
+const AHEAD_PIXELS = 2500;
+// Before a tile's height is known.
+const FIRST_TILES = 60;
 const WRONG_WORDS = { missed: "missed", false: "false" };
 
 export interface TileActs {
@@ -17,20 +22,32 @@ export interface TileActs {
 
 export class Tiles {
   private readonly list: HTMLElement;
+  private readonly end: HTMLElement;
   private readonly collection: Collection;
   private readonly acts: TileActs;
+  /** Every tile made so far, in order; only those near the window are in the page. */
   private readonly tiles = new Map<string, HTMLLIElement>();
+  private readonly old = new Set<string>();
+  private visible: string[] = [];
   private shownCount = 0;
   private isLoading = false;
   private focused = "";
+  private frame = 0;
 
   constructor(list: HTMLElement, end: HTMLElement, collection: Collection, acts: TileActs) {
     this.list = list;
+    this.end = end;
     this.collection = collection;
     this.acts = acts;
     new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) void this.more();
-    }, { rootMargin: "1500px" }).observe(end);
+    }, { rootMargin: `${AHEAD_PIXELS}px` }).observe(end);
+    const soon = (): void => {
+      cancelAnimationFrame(this.frame);
+      this.frame = requestAnimationFrame(() => this.place());
+    };
+    addEventListener("scroll", soon, { passive: true });
+    new ResizeObserver(soon).observe(document.body);
     list.addEventListener("click", (event) => this.clicked(event));
     list.addEventListener("focusin", (event) => {
       const tile = (event.target as Element).closest<HTMLElement>(".tile");
@@ -41,11 +58,12 @@ export class Tiles {
   /** Draw the filter from its beginning; `atLeast` tiles where that many were shown before. */
   async restart(atLeast = 0): Promise<void> {
     this.tiles.clear();
-    this.list.replaceChildren();
+    this.old.clear();
     this.shownCount = 0;
     this.isLoading = false;
     do await this.more();
     while (this.shownCount < atLeast && this.shownCount < this.collection.count());
+    if (this.shownCount === 0) this.arrange();
   }
 
   private async more(): Promise<void> {
@@ -57,30 +75,91 @@ export class Tiles {
       const items = await this.collection.load(images);
       this.shownCount += images.length;
       const isFirst = this.tiles.size === 0;
-      const part = document.createDocumentFragment();
       for (const item of items) {
-        if (this.tiles.has(item.image)) continue;
-        const tile = this.draw(item);
-        this.tiles.set(item.image, tile);
-        part.append(tile);
+        if (!this.tiles.has(item.image)) this.tiles.set(item.image, this.draw(item));
       }
-      this.list.append(part);
+      this.arrange();
       const first = items[0];
       if (isFirst && first) this.setTabStop(first.image);
     } catch {
       // The server is away: the next scroll asks again.
+      return;
     } finally {
       this.isLoading = false;
     }
+    requestAnimationFrame(() => this.goOn());
+  }
+
+  /** An end that never left the window's reach tells nobody that it is still there. */
+  private goOn(): void {
+    if (this.end.getBoundingClientRect().top < innerHeight + AHEAD_PIXELS) void this.more();
+  }
+
+  /** Tiles came or went: find out which there are, then place them. */
+  private arrange(): void {
+    this.visible = [...this.tiles].filter(([, tile]) => !tile.hidden).map(([image]) => image);
+    this.place();
+  }
+
+  /** Have those tiles in the page that are near the window, and room for the others. */
+  private place(): void {
+    const sample = this.list.firstElementChild;
+    const gap = Number.parseFloat(getComputedStyle(this.list).rowGap) || 0;
+    const shownHeight = sample instanceof HTMLElement ? sample.offsetHeight : 0;
+    const columns = this.columns();
+    const rowPixels = shownHeight + gap;
+    const around = shownHeight === 0
+      ? { start: 0, end: Math.min(this.visible.length, FIRST_TILES), rowsAbove: 0, rowsBelow: 0 }
+      : tileWindow({
+          count: this.visible.length,
+          columns,
+          rowPixels,
+          scrolledPixels: -this.list.getBoundingClientRect().top,
+          windowPixels: innerHeight,
+        });
+    const wanted = this.visible.slice(around.start, around.end).flatMap((image) => this.tiles.get(image) ?? []);
+    const staying = new Set<Element>(wanted);
+    for (const tile of [...this.list.children]) if (!staying.has(tile)) tile.remove();
+    let next = this.list.firstElementChild;
+    for (const tile of wanted) {
+      if (tile === next) {
+        next = tile.nextElementSibling;
+        continue;
+      }
+      this.freshen(tile);
+      this.list.insertBefore(tile, next);
+    }
+    this.list.style.paddingBlockStart = `${around.rowsAbove * rowPixels}px`;
+    this.list.style.paddingBlockEnd = `${around.rowsBelow * rowPixels}px`;
+    const first = wanted[0]?.dataset.image;
+    const stop = this.tiles.get(this.focused);
+    if (first !== undefined && (stop === undefined || !staying.has(stop))) this.setTabStop(first);
+  }
+
+  /** A tile comes into the page: what changed while it was out is drawn now. */
+  private freshen(tile: HTMLElement): void {
+    const image = tile.dataset.image ?? "";
+    if (this.old.delete(image)) {
+      const item = this.collection.item(image);
+      if (item) this.fill(tile as HTMLLIElement, item);
+    }
+    this.mark([image]);
   }
 
   /** Draw these images again, where they are shown. */
   redraw(images: Iterable<string>): void {
+    let isOther = false;
     for (const image of images) {
       const tile = this.tiles.get(image);
-      const item = this.collection.item(image);
-      if (tile && item) this.fill(tile, item);
+      if (!tile) continue;
+      const wasHidden = tile.hidden;
+      tile.hidden = this.collection.isRemoved(image);
+      isOther ||= tile.hidden !== wasHidden;
+      const item = tile.isConnected ? this.collection.item(image) : null;
+      if (item) this.fill(tile, item);
+      else this.old.add(image);
     }
+    if (isOther) this.arrange();
   }
 
   /** Show which of these are selected; nothing else of them changed. */
@@ -96,7 +175,7 @@ export class Tiles {
   }
 
   shown(): string[] {
-    return [...this.tiles].filter(([, tile]) => !tile.hidden).map(([image]) => image);
+    return this.visible;
   }
 
   get count(): number {
@@ -121,13 +200,25 @@ export class Tiles {
     }
     const tile = this.tiles.get(image);
     if (!tile || tile.hidden) return;
+    if (!tile.isConnected) this.scrollTo(image);
     tile.scrollIntoView({ block: "nearest" });
     tile.querySelector<HTMLElement>("a")?.focus({ preventScroll: true });
   }
 
+  /** Scroll to where the tile will be, and have it there. */
+  private scrollTo(image: string): void {
+    const sample = this.list.firstElementChild;
+    if (!(sample instanceof HTMLElement)) return;
+    const gap = Number.parseFloat(getComputedStyle(this.list).rowGap) || 0;
+    const row = Math.floor(this.visible.indexOf(image) / this.columns());
+    const top = this.list.getBoundingClientRect().top + scrollY + row * (sample.offsetHeight + gap);
+    scrollTo({ top: top - innerHeight / 2, behavior: "instant" });
+    this.place();
+  }
+
   /** Move the focus by arrows: one step, or one row. */
   move(step: "left" | "right" | "up" | "down" | "first" | "last"): void {
-    const shown = this.shown();
+    const shown = this.visible;
     const place = shown.indexOf(this.focused);
     const columns = this.columns();
     const wanted = {
