@@ -3,14 +3,13 @@
 import { callJson } from "../call.ts";
 import type { TagRules } from "../edits/both_sides.ts";
 import { createEditQueue, openConflicts, openRefused, showSaveState } from "../edits/index.ts";
-import { CHANGES_PER_EDIT } from "../edits/queue.ts";
 import type { Edit, EditQueue } from "../edits/types.ts";
 import { toast } from "../toast.ts";
 import { Collection } from "./collection.ts";
 import { type Draft, draftDelete, draftTag, draftUntag } from "./drafts.ts";
 import { Filters } from "./filters.ts";
 import { Selection } from "./selection.ts";
-import { chunks, type EditableState, type PageData, readPageData } from "./server.ts";
+import { type EditableState, type PageData, readPageData } from "./server.ts";
 import { pickTag } from "./tag_picker.ts";
 import { Tiles } from "./tiles.ts";
 import type { GalleryFilter, GalleryItem, GalleryPage, PageTag, TagPicking } from "./types.ts";
@@ -124,15 +123,13 @@ export class Gallery implements GalleryPage {
     if (hadFocus && next !== null) void this.tiles.focus(next);
   }
 
-  /** Edits of at most as many changes as the server takes at once; each is told with its undo. */
+  /** One edit, whatever its size, so that one undo takes all of it back; the queue sends it in parts. */
   private async perform(states: EditableState[], draft: (some: EditableState[]) => Draft | null): Promise<void> {
-    for (const some of chunks(states, CHANGES_PER_EDIT)) {
-      const made = draft(some);
-      if (made === null) continue;
-      await this.queue.perform(made.edit, made.inverse);
-      if (made.edit.act === "delete" || made.edit.changes.length > 1) {
-        toast(made.edit.words, { label: "Undo", run: () => void this.undo() });
-      }
+    const made = draft(states);
+    if (made === null) return;
+    await this.queue.perform(made.edit, made.inverse);
+    if (made.edit.act === "delete" || made.edit.changes.length > 1) {
+      toast(made.edit.words, { label: "Undo", run: () => void this.undo() });
     }
   }
 
