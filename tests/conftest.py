@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,10 @@ from pytest_django import Settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.live_install import ROOT, LiveInstall, running_install
+
+
+# Playwright's synchronous API keeps an event loop running in the test's thread, which Django takes for async code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 class OneLiveInstall(LoadScopeScheduling):
