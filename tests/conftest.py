@@ -10,7 +10,6 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.live_install import ROOT, LiveInstall, running_install
 
-
 # Playwright's synchronous API keeps an event loop running in the test's thread, which Django takes for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
