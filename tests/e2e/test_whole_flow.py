@@ -142,7 +142,7 @@ def test_an_invited_labeler_tags_and_may_not_publish(new_page: NewPage, portal_i
     members.locator("#new-member").select_option(label="lena")
     members.locator("#new-member-role").select_option(value="Labeler")
     members.get_by_role("button", name="Add").click()
-    expect(members).to_contain_text("lena")
+    expect(members.locator(".member-list")).to_contain_text("lena")
 
     labeler.goto(f"/projects/{project.id}/images")
     labeler.locator(".tile a").first.focus()
