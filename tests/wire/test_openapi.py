@@ -61,7 +61,7 @@ def test_document_and_page_are_served_without_a_key() -> None:
     text = page.content.decode()
     assert all(f'id="{name}"' in text for name in operations())
     assert "http://" not in text
-    assert re.findall(r"<script(.*?)>", text) == [' src="/static/app.js"']
+    assert re.findall(r"<script(.*?)>", text) == [' src="/static/first_paint.js"', ' src="/static/app.js" defer']
     assert "https://" not in text
 
 
