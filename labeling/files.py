@@ -39,12 +39,20 @@ def store(name: str, data: bytes) -> None:
     the same bytes at once do each other no harm.
     """
     if default_storage.exists(name):
-        if default_storage.size(name) == len(data):
+        if _size(name) == len(data):
             return
         default_storage.delete(name)
     saved_as = default_storage.save(name, ContentFile(data))
     if saved_as != name:  # somebody else stored the same bytes a moment earlier
         default_storage.delete(saved_as)
+
+
+def _size(name: str) -> int | None:
+    """Bytes of the file, or None when somebody else replaced it just now."""
+    try:
+        return default_storage.size(name)
+    except FileNotFoundError:
+        return None
 
 
 def is_stored(project_id: UUID, sha256: str, media_type: str) -> bool:
