@@ -14,13 +14,13 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 NewPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def portal_install() -> Iterator[LiveInstall]:
     with running_install() as install:
         yield install
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     path = chromium_path()
     if path is None:
