@@ -1,5 +1,6 @@
 """Where an image's files lie: named by project and SHA-256, so that the same bytes are one file."""
 
+import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +15,8 @@ EXTENSIONS = {
     "image/gif": "gif",
     "image/webp": "webp",
 }
+WAITS_FOR_A_WRITER = 40
+WAIT_SECONDS = 0.05
 FOLDERS = ("images", "resized", "thumbnails")
 
 
@@ -39,8 +42,11 @@ def store(name: str, data: bytes) -> None:
     the same bytes at once do each other no harm.
     """
     if default_storage.exists(name):
-        if _size(name) == len(data):
-            return
+        # Another size is most often somebody else who is writing the same bytes at this moment.
+        for _ in range(WAITS_FOR_A_WRITER):
+            if _size(name) == len(data):
+                return
+            time.sleep(WAIT_SECONDS)
         default_storage.delete(name)
     saved_as = default_storage.save(name, ContentFile(data))
     if saved_as != name:  # somebody else stored the same bytes a moment earlier
