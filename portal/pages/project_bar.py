@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 from portal.actors import Actor
 from portal.models import Project
@@ -34,10 +33,5 @@ def project_context(request: PageRequest, project: Project, here: str, **more: A
         "here": here,
         "can": rights_by_name(request.actor, project),
         "bar": {name: provider(project) for name, provider in _providers.items()},
-        "page_id": _page_id(here, project.pk),
         **more,
     }
-
-
-def _page_id(here: str, project_id: UUID) -> str:
-    return f"{here}-{project_id}"

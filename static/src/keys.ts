@@ -59,7 +59,7 @@ function areSingleKeysOff(): boolean {
 
 export function listenForKeys(): void {
   document.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || isTyping(event.target) || document.querySelector("dialog[open]:not([data-keys])")) return;
+    if (event.defaultPrevented || isTyping(event.target) || document.querySelector("dialog[open]")) return;
     const name = named(event);
     const isSequence = firstOfTwo !== "" && performance.now() - firstAt < SEQUENCE_WITHIN_MS;
     const sequence = isSequence ? `${firstOfTwo} ${name}` : "";

@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from labeling.gallery import SHOWN_AT_ONCE, GalleryImage, gallery_images, label_states, tagging_counts
 from labeling.health import dataset_health, missing_images
+from labeling.pages.tags import tag_record
 from labeling.tag_keys import PageTag, frozen_tags, project_tags
 from portal.errors import Refusal
 from portal.models import ClassificationType, Project
@@ -70,7 +71,7 @@ def images(request: PageRequest, project: Project) -> HttpResponse:
         "is_read_only": bool(iteration) or not can_edit,
         "data": {
             "filter": json.dumps(query_record(query)),
-            "tags": json.dumps([_tag_record(tag) for tag in tags]),
+            "tags": json.dumps([tag_record(tag) for tag in tags]),
             "first": json.dumps([item_record(each, shown.wrong) for each in first]),
         },
         "is_multiclass": project.classification_type == ClassificationType.MULTICLASS,
@@ -136,18 +137,6 @@ def item_record(image: GalleryImage, wrong: Mapping[UUID, Any]) -> dict[str, Any
         "thumbnail": signed_path(image.thumbnail),
         "picture": signed_path(image.picture),
         "wrong": str(wrong.get(image.id, "")),
-    }
-
-
-def _tag_record(tag: PageTag) -> dict[str, Any]:
-    return {
-        "id": str(tag.id),
-        "name": tag.name,
-        "type": tag.type,
-        "color": tag.color,
-        "key": tag.key,
-        "description": tag.description,
-        "imageCount": tag.image_count,
     }
 
 
