@@ -120,7 +120,6 @@ def health(request: PageRequest, project: Project) -> HttpResponse:
         "health": dataset_health(project, tags, tagging_counts(project)),
         "tags": sorted(tags, key=lambda tag: -tag.image_count),
         "most": max((tag.image_count for tag in tags), default=0),
-        "missing": missing_images(project, tags),
     }
     return render(request, "training/gallery_health.html", context)
 
