@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portal.imaging import RESIZE_RULE
 
 SCHEMA = "1"
-TASKS = ("multiclass", "multilabel")
+TASKS = ("multiclass", "multilabel", "detection")
 LARGEST_INPUT_SIZE = 4096
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from inference.runtime.artifact import ArtifactMetadata, ArtifactRefused, Label, read_metadata
+from inference.runtime.artifact import ArtifactMetadata, ArtifactRefused, Label
+from inference.runtime.session import INPUT, check_input, open_session
 from portal.imaging import decode_for_model
 
-INPUT = "image"
 OUTPUT = "probabilities"
 _LEVEL = np.float32(1 / 255)
 
@@ -39,19 +39,7 @@ class Model:
 
         Raises ArtifactRefused for what is not an artifact that this version runs, OSError for a missing file.
         """
-        if not isinstance(path_or_bytes, bytes):
-            path_or_bytes = Path(path_or_bytes).read_bytes()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Spinning threads halve the speed of whoever shares the core with them.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            session = onnxruntime.InferenceSession(path_or_bytes, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's own errors share no base class
-            raise ArtifactRefused(f"ONNX Runtime cannot load the artifact: {error}") from error
-        metadata = read_metadata(session.get_modelmeta().custom_metadata_map)
+        session, metadata = open_session(path_or_bytes, threads)
         _check_graph(session, metadata)
         model = cls(session, metadata)
         model.classify(np.zeros((1, metadata.input_size, metadata.input_size, 3), np.uint8))
@@ -89,10 +77,7 @@ def _probability(label: Label, probability: float) -> Probability:
 
 
 def _check_graph(session: "onnxruntime.InferenceSession", metadata: ArtifactMetadata) -> None:
-    inputs = {node.name: node for node in session.get_inputs()}
+    check_input(session, metadata)
     outputs = {node.name: node for node in session.get_outputs()}
-    size = metadata.input_size
-    if set(inputs) != {INPUT} or inputs[INPUT].shape[1:] != [3, size, size] or inputs[INPUT].type != "tensor(float)":
-        raise ArtifactRefused(f"The artifact's input is not one float tensor named {INPUT}, [1, 3, {size}, {size}].")
     if OUTPUT not in outputs or outputs[OUTPUT].shape[1:] != [len(metadata.labels)]:
         raise ArtifactRefused(f"The artifact's output {OUTPUT} does not have its {len(metadata.labels)} labels.")
