@@ -8,7 +8,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from inference.runtime.artifact import ArtifactMetadata, ArtifactRefused
+from inference.runtime.artifact import DETECTION, ArtifactMetadata, ArtifactRefused
+from inference.runtime.predictions import BoundingBox, Prediction
 from inference.runtime.session import INPUT, check_input, open_session, to_input
 from portal.imaging import decode_for_model
 
@@ -28,20 +29,6 @@ class DetectedBoxes:
     scores: NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class DetectedObject:
-    """A tag with its probability 0..1 and its box, fractions of the upright image."""
-
-    id: str
-    name: str
-    type: str
-    probability: float
-    left: float
-    top: float
-    width: float
-    height: float
-
-
 class DetectionModel:
     """Runs a detection artifact."""
 
@@ -52,10 +39,14 @@ class DetectionModel:
     @classmethod
     def load(cls, path_or_bytes: str | Path | bytes, threads: int = 1) -> Self:
         """Load an artifact and run it once. Raises ArtifactRefused, OSError for a missing file."""
-        session, metadata = open_session(path_or_bytes, threads)
+        return cls.of(*open_session(path_or_bytes, threads))
+
+    @classmethod
+    def of(cls, session: "onnxruntime.InferenceSession", metadata: ArtifactMetadata) -> Self:
+        """The model of a session, run once so that the first caller does not wait. Raises ArtifactRefused."""
         check_input(session, metadata)
         outputs = {node.name for node in session.get_outputs()}
-        if metadata.task != "detection" or outputs != {BOXES, CLASSES, SCORES}:
+        if metadata.task != DETECTION or outputs != {BOXES, CLASSES, SCORES}:
             raise ArtifactRefused(f"The artifact does not answer with {BOXES}, {CLASSES} and {SCORES}.")
         model = cls(session, metadata)
         model.detect(np.zeros((metadata.input_size, metadata.input_size, 3), np.uint8))
@@ -68,24 +59,22 @@ class DetectionModel:
         order = np.argsort(-scores[0], kind="stable")
         return DetectedBoxes(corners[0][order], tags[0][order].astype(np.int64), scores[0][order])
 
-    def objects(self, found: DetectedBoxes) -> list[DetectedObject]:
-        """The boxes with their labels, most probable first."""
+    def answer(self, pixels: NDArray[np.uint8]) -> list[Prediction]:
+        """The boxes on one image uint8 [S, S, 3], most probable first."""
+        found = self.detect(pixels)
         labels = self.metadata.labels
         rows = zip(found.corners.tolist(), found.tags.tolist(), found.scores.tolist(), strict=True)
         return [
-            DetectedObject(
+            Prediction(
                 id=labels[tag].id,
                 name=labels[tag].name,
                 type=labels[tag].type,
                 probability=score,
-                left=left,
-                top=top,
-                width=right - left,
-                height=bottom - top,
+                box=BoundingBox(left, top, right - left, bottom - top),
             )
             for (left, top, right, bottom), tag, score in rows
         ]
 
-    def predict(self, data: bytes) -> list[DetectedObject]:
+    def predict(self, data: bytes) -> list[Prediction]:
         """Decode an encoded image by the artifact's rule and run it. Raises ImageRejected."""
-        return self.objects(self.detect(decode_for_model(data, self.metadata.input_size)))
+        return self.answer(decode_for_model(data, self.metadata.input_size))

@@ -1,8 +1,8 @@
 """What a training came to: the record of `result.json`."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Shipped = Literal["probe", "fine-tuned", "mean"]
 
@@ -51,8 +51,9 @@ class ModelResult(_Record):
 
 
 class TrainingResult(_Record):
-    """Everything that an iteration says about how its model came to be."""
+    """Everything that an iteration says about how its classifier came to be."""
 
+    kind: Literal["classification"] = "classification"
     shipped: Shipped
     recipe: str
     backbone: str
@@ -105,6 +106,7 @@ class DetectionSchedule(_Record):
 class DetectionResult(_Record):
     """Everything that an iteration says about how its detector came to be."""
 
+    kind: Literal["detection"] = "detection"
     shipped: Literal["split", "all"]
     recipe: str
     backbone: str
@@ -129,3 +131,13 @@ class DetectionResult(_Record):
     images_per_second: float
     peak_memory_mb: float
     notes: tuple[str, ...] = ()
+
+
+_RESULT: TypeAdapter[TrainingResult | DetectionResult] = TypeAdapter(
+    Annotated[TrainingResult | DetectionResult, Field(discriminator="kind")]
+)
+
+
+def read_result(content: bytes) -> TrainingResult | DetectionResult:
+    """The record in a `result.json`. Raises pydantic's ValidationError."""
+    return _RESULT.validate_json(content)

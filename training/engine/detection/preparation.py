@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from portal.imaging import decode_for_model
 from training.engine.cache import cache_folder
 from training.engine.config import ImageConfig, JobConfig
-from training.engine.detection.recipes import DetectionRecipe, detection_recipe_of
+from training.engine.detection.recipes import DetectionRecipe, detection_recipe_of, detector_title
 from training.engine.detection.sizes import input_size
 from training.engine.detection.truth import Boxes, boxes_of, presence
 from training.engine.errors import TrainingError
@@ -107,8 +107,8 @@ def make_plan(job: JobConfig, folder: Path) -> DetectionPlan:
     if weights is None and recipe.stand_in is not recipe.backbone:
         weights = find_weights(recipe.stand_in, weights_dir, cache)
         notes = (
-            f"The weights of {recipe.backbone.title} could not be had on this machine: Faster R-CNN on "
-            f"{recipe.stand_in.title} was trained instead.",
+            f"The weights of {detector_title(recipe.backbone)} could not be had on this machine: "
+            f"{detector_title(recipe.stand_in)} was trained instead.",
         )
     if weights is None:
         raise TrainingError(

@@ -10,17 +10,22 @@ from training.engine.recipes import LITE0, Backbone, torchvision_backbone
 
 COCO_MOBILENET = torchvision_backbone(
     "fasterrcnn_mobilenet_v3_large_320_fpn",
-    "Faster R-CNN on MobileNetV3-Large (COCO)",
+    "MobileNetV3-Large with COCO weights",
     "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth",
     19.4,
 )
 COCO_RESNET50 = torchvision_backbone(
     "fasterrcnn_resnet50_fpn_v2",
-    "Faster R-CNN on ResNet-50 (COCO)",
+    "ResNet-50 with COCO weights",
     "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth",
     43.7,
 )
 STANDARD_PIXELS = 320
+
+
+def detector_title(backbone: Backbone) -> str:
+    """The whole detector in words."""
+    return f"Faster R-CNN on {backbone.title}"
 
 
 @dataclass(frozen=True)

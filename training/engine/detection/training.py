@@ -27,6 +27,7 @@ from training.engine.detection.fitting import BATCH_IMAGES, Examples, Fit, Fitte
 from training.engine.detection.graph import Served, export_detector
 from training.engine.detection.network import Detector, freeze_first_stages, make_detector
 from training.engine.detection.preparation import PreparedDetection
+from training.engine.detection.recipes import detector_title
 from training.engine.detection.schedule import (
     QUICK_BUDGET_SECONDS,
     Schedule,
@@ -246,7 +247,7 @@ class _Run:
         return DetectionResult(
             shipped="split" if prepared.ships_the_split else "all",
             recipe=f"{plan.recipe.domain_name} ({plan.recipe.domain_id})",
-            backbone=plan.weights.backbone.title,
+            backbone=detector_title(plan.weights.backbone),
             input_size=plan.input_size,
             weights_source=plan.weights.source,
             weights_sha256=plan.weights.sha256,
