@@ -13,7 +13,7 @@ _QUICK_IMAGES, _ADVANCED_IMAGES = 2100, 7000
 _QUICK_EPOCHS, _ADVANCED_EPOCHS = 4, 12
 # Small sets are learned by heart after this many.
 _QUICK_MOST_EPOCHS, _ADVANCED_MOST_EPOCHS = 28, 60
-_FEWEST_STEPS = 60
+_FEWEST_STEPS = 24
 QUICK_BUDGET_SECONDS = 600.0
 # Share of the budget that steps may fill; reading, judging and export need the rest.
 _PLANNED_SHARE = 0.8
