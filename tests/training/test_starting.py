@@ -206,7 +206,7 @@ def test_saying_what_blocks_a_first_training_reads_counts_and_no_labels() -> Non
     actor = key_actor(project)
     with CaptureQueriesContext(connection) as queries:
         assert refusal_to_train(actor, project, TrainingRequest()) is None
-    assert [query["sql"] for query in queries if "sha256" in query["sql"]] == []
+    assert [query["sql"] for query in queries if '"labeling_image"."sha256"' in query["sql"]] == []
 
 
 def test_what_is_said_beforehand_is_what_training_says() -> None:
@@ -226,7 +226,8 @@ def test_labels_that_changed_places_are_a_change_though_the_counts_stay() -> Non
     complete(train_project(key_actor(project), project, TrainingRequest()))
     assert said_beforehand(project) is not None
     hemlock, cherry = (ImageTag.objects.filter(tag__name=name).first() for name in ("hemlock", "cherry"))
-    assert hemlock is not None and cherry is not None
+    assert hemlock is not None
+    assert cherry is not None
     ImageTag.objects.filter(pk=hemlock.pk).update(tag=cherry.tag)
     ImageTag.objects.filter(pk=cherry.pk).update(tag=hemlock.tag)
     assert said_beforehand(project) is None
