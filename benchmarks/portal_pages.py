@@ -77,7 +77,11 @@ def main() -> None:
         print(f"{options.images} images are in", flush=True)
         with httpx.Client(base_url=install.endpoint, timeout=60) as client:
             sign_in(client)
+            untrained = measure(client, f"/projects/{project}/performance", options.requests)
+            complete = [sys.executable, str(ROOT / "benchmarks" / "_trained_iteration.py"), str(install.data), project]
+            subprocess.check_output(complete, cwd=ROOT)
             pages = {name: measure(client, path, options.requests) for name, path in addresses(project).items()}
+            pages["performance, untrained"] = untrained
             for name, figures in pages.items():
                 print(f"{name}: {figures}", flush=True)
         scroll = scroll_gallery(install.endpoint, f"/projects/{project}/images")
