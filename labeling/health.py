@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from labeling.gallery import TaggingCounts
+from labeling.near_duplicates import PAIRS_AT_ONCE, NearPair, near_duplicates
 from labeling.tag_keys import PageTag
 from portal.domains import DomainType
 from portal.limits import (
@@ -21,9 +22,10 @@ NAMES_IN_A_LINE = 3
 
 
 class Severity(StrEnum):
-    """`FIX` stands in the way of training or of a good model; `FINE` is in order."""
+    """`FIX` stands in the way of training or of a good model; `LOOK` may; `FINE` is in order."""
 
     FIX = "fix"
+    LOOK = "look"
     FINE = "fine"
 
 
@@ -38,10 +40,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Health:
-    """Findings, those to be fixed first; `missing` is how many more images each tag needs to be trained."""
+    """Findings, those to be fixed first; `missing` is how many more images each tag needs to be trained.
+
+    `near_pairs` are the images that look nearly the same.
+    """
 
     findings: tuple[Finding, ...]
     missing: dict[str, int]
+    near_pairs: tuple[NearPair, ...]
 
     @property
     def to_fix(self) -> tuple[Finding, ...]:
@@ -50,7 +56,7 @@ class Health:
     @property
     def line(self) -> str:
         """All of it in one line: what is to be fixed, or else what is in order."""
-        shown = self.to_fix or self.findings
+        shown = [finding for finding in self.findings if finding.severity is not Severity.FINE] or self.findings
         return " ".join(finding.words for finding in shown)
 
 
@@ -69,16 +75,17 @@ def missing_images(project: Project, tags: Sequence[PageTag]) -> dict[str, int]:
 def dataset_health(project: Project, tags: Sequence[PageTag], counts: TaggingCounts) -> Health:
     """The workspace's health, from its tags and counts."""
     needed = images_needed_per_tag(project)
+    near_pairs = near_duplicates(project)
     regular = [tag for tag in tags if not tag.is_negative]
     findings = [
         *_too_few_tags(regular, project_domain(project).type),
         *_too_few_images(tags, needed),
         *_balance([tag for tag in regular if tag.image_count >= needed]),
         *_untagged(counts),
-        *_duplicates(counts),
+        *_duplicates(counts, near_pairs),
     ]
-    findings.sort(key=lambda finding: finding.severity is not Severity.FIX)
-    return Health(tuple(findings), missing_images(project, tags))
+    findings.sort(key=lambda finding: list(Severity).index(finding.severity))
+    return Health(tuple(findings), missing_images(project, tags), tuple(near_pairs))
 
 
 def _too_few_tags(regular: Sequence[PageTag], domain_type: DomainType) -> list[Finding]:
@@ -133,9 +140,16 @@ def _untagged(counts: TaggingCounts) -> list[Finding]:
     return [Finding(Severity.FINE, words)]
 
 
-def _duplicates(counts: TaggingCounts) -> list[Finding]:
+def _duplicates(counts: TaggingCounts, near_pairs: Sequence[NearPair]) -> list[Finding]:
     """Ingest answers a file that the project has by the image that is there, so none can be in it twice."""
-    return [Finding(Severity.FINE, "No file is here twice.")] if counts.all else []
+    if near_pairs:
+        many = len(near_pairs)
+        count = "1 pair of images looks" if many == 1 else f"{many:,} pairs of images look"
+        if many == PAIRS_AT_ONCE:
+            count = f"At least {count}"
+        advice = "Look at each, and delete one image of a pair that shows the same."
+        return [Finding(Severity.LOOK, f"{count} nearly the same.", advice)]
+    return [Finding(Severity.FINE, "No file is here twice, and no two images look the same.")] if counts.all else []
 
 
 def _listed(names: Sequence[str]) -> str:

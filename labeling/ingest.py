@@ -69,6 +69,7 @@ class _Picture:
     width: int
     height: int
     size_bytes: int
+    perceptual_hash: int | None
 
 
 @dataclass
@@ -160,7 +161,7 @@ def _store(project: Project, candidate: _Candidate) -> None:
         logger.exception("could not store an image of project %s", project.pk)
         candidate.problem = IngestStatus.ERROR_STORAGE
         return
-    candidate.picture = _Picture(facts.media_type, facts.width, facts.height, facts.size_bytes)
+    candidate.picture = _Picture(facts.media_type, facts.width, facts.height, facts.size_bytes, copies.perceptual_hash)
 
 
 def _write(
@@ -265,6 +266,7 @@ def _row(project: Project, image_id: UUID, upload: Upload, picture: _Picture) ->
         sha256=upload.sha256,
         media_type=picture.media_type,
         size_bytes=picture.size_bytes,
+        perceptual_hash=picture.perceptual_hash,
         width=picture.width,
         height=picture.height,
         source_name=upload.source_name[:SOURCE_NAME_CHARACTERS],

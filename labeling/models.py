@@ -66,6 +66,7 @@ class Image(models.Model):
     size_bytes = models.PositiveIntegerField()
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    perceptual_hash = models.BigIntegerField(null=True, blank=True, help_text="How it looks; null: without contrast.")
     metadata = models.JSONField(default=dict)
     version = models.PositiveIntegerField(default=1)
     labels_changed = models.DateTimeField(null=True, blank=True, help_text="When `version` last grew.")
@@ -80,7 +81,14 @@ class Image(models.Model):
     kept_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["project", "-created", "id"], name="image_newest")]
+        indexes = [
+            models.Index(fields=["project", "-created", "id"], name="image_newest"),
+            models.Index(
+                fields=["project", "perceptual_hash"],
+                condition=Q(removed__isnull=True, perceptual_hash__isnull=False),
+                name="image_looks",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["project", "sha256"], condition=Q(removed__isnull=True), name="image_once_in_project"

@@ -193,9 +193,12 @@ class AuditEntry(models.Model):
     actor_id = models.CharField(max_length=64)
     actor_name = models.CharField(max_length=200)
     act = models.CharField(max_length=64)
-    project_id = models.UUIDField(null=True, blank=True, db_index=True)
+    project_id = models.UUIDField(null=True, blank=True)
     object_id = models.CharField(max_length=64, blank=True)
     detail = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["project_id", "-id"], name="audit_of_project")]
 
     def __str__(self) -> str:
         return f"{self.actor_name}: {self.act}"

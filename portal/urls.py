@@ -10,6 +10,9 @@ from portal.wire.views import unknown_route
 # In any case; written out, because Django cannot reverse any address beside a list that has (?i:...).
 TRAINING = "".join(f"[{letter}{letter.upper()}]" for letter in "training")
 
+handler404 = "portal.pages.fallbacks.not_found"
+handler500 = "portal.pages.fallbacks.server_fault"
+
 urlpatterns = [
     path("", include("portal.health.urls")),
     path("", include("portal.overview.urls")),

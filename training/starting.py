@@ -10,8 +10,8 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from labeling.models import TagType
-from labeling.snapshots import Gathered, gather, write_snapshot
+from labeling.models import SnapshotTag, TagType
+from labeling.snapshots import Gathered, LabelCounts, count_labels, gather, write_snapshot
 from portal import audit
 from portal.actors import Actor, require
 from portal.domains import DomainType
@@ -69,7 +69,11 @@ def refusal_to_train(actor: Actor, project: Project, request: TrainingRequest) -
     require(actor, Right.TRAIN, project)
     try:
         _check_project(project, request)
-        _checked_workspace(project, request)
+        counts = count_labels(project, request.selected_tags)
+        _check_labels(project, counts, request)
+        # Reading every label is worth it only where the counts leave open whether anything changed.
+        if not request.is_forced and _has_same_counts(project, counts):
+            _check_something_changed(gather(project, request.selected_tags), request)
     except Refusal as refusal:
         return refusal
     return None
@@ -88,11 +92,7 @@ def _check_project(project: Project, request: TrainingRequest) -> None:
 
 def _checked_workspace(project: Project, request: TrainingRequest) -> Gathered:
     gathered = gather(project, request.selected_tags)
-    _check_tags_known(gathered, request.selected_tags)
-    if project_domain(project).type is DomainType.OBJECT_DETECTION:
-        _check_enough_boxes(gathered)
-    else:
-        _check_enough_images(gathered)
+    _check_labels(project, LabelCounts(gathered.tags, gathered.images_per_tag()), request)
     if not request.is_forced:
         _check_something_changed(gathered, request)
     return gathered
@@ -156,26 +156,32 @@ def _check_request(request: TrainingRequest) -> None:
             ) from None
 
 
-def _check_tags_known(gathered: Gathered, selected: Collection[UUID]) -> None:
-    known = set(gathered.project.tags.filter(pk__in=selected).values_list("pk", flat=True)) if selected else set()
+def _check_labels(project: Project, counts: LabelCounts, request: TrainingRequest) -> None:
+    _check_tags_known(project, request.selected_tags)
+    if project_domain(project).type is DomainType.OBJECT_DETECTION:
+        _check_enough_boxes(counts)
+    else:
+        _check_enough_images(counts)
+
+
+def _check_tags_known(project: Project, selected: Collection[UUID]) -> None:
+    known = set(project.tags.filter(pk__in=selected).values_list("pk", flat=True)) if selected else set()
     unknown = [str(tag_id) for tag_id in selected if tag_id not in known]
     if unknown:
         raise Refusal("NotFoundTag", f"This project has no tag {', '.join(unknown)}.")
 
 
-def _check_enough_images(gathered: Gathered) -> None:
-    counts = gathered.images_per_tag()
+def _check_enough_images(labels: LabelCounts) -> None:
+    counts = labels.images_per_tag
     code = "BadRequestClassificationTrainingValidationFailed"
-    regular = [tag for tag in gathered.tags if tag.type != TagType.NEGATIVE]
+    regular = [tag for tag in labels.tags if tag.type != TagType.NEGATIVE]
     if len(regular) < CLASSIFICATION_MINIMUM_TAGS:
         raise Refusal(
             code,
             f"Training needs at least {CLASSIFICATION_MINIMUM_TAGS} tags with {CLASSIFICATION_IMAGES_PER_TAG} images"
             f" each; {len(regular)} of this project's tags have images. A negative tag does not count.",
         )
-    short = [
-        f"{tag.name} ({counts[tag.pk]})" for tag in gathered.tags if counts[tag.pk] < CLASSIFICATION_IMAGES_PER_TAG
-    ]
+    short = [f"{tag.name} ({counts[tag.pk]})" for tag in labels.tags if counts[tag.pk] < CLASSIFICATION_IMAGES_PER_TAG]
     if short:
         raise Refusal(
             code,
@@ -184,19 +190,19 @@ def _check_enough_images(gathered: Gathered) -> None:
         )
 
 
-def _check_enough_boxes(gathered: Gathered) -> None:
-    if any(tag.type == TagType.NEGATIVE for tag in gathered.tags):
+def _check_enough_boxes(labels: LabelCounts) -> None:
+    if any(tag.type == TagType.NEGATIVE for tag in labels.tags):
         raise Refusal(
             "BadRequestDetectionTrainingNotAllowNegativeTag",
             "Object detection has no negative tag: delete it, and mark background images as having no objects.",
         )
     code = "BadRequestDetectionTrainingValidationFailed"
-    if not gathered.tags:
+    if not labels.tags:
         raise Refusal(
             code, f"Training needs at least one tag with boxes on {DETECTION_IMAGES_PER_TAG} images; none has boxes."
         )
-    counts = gathered.images_per_tag()
-    short = [f"{tag.name} ({counts[tag.pk]})" for tag in gathered.tags if counts[tag.pk] < DETECTION_IMAGES_PER_TAG]
+    counts = labels.images_per_tag
+    short = [f"{tag.name} ({counts[tag.pk]})" for tag in labels.tags if counts[tag.pk] < DETECTION_IMAGES_PER_TAG]
     if short:
         raise Refusal(
             code,
@@ -205,14 +211,23 @@ def _check_enough_boxes(gathered: Gathered) -> None:
         )
 
 
+def _last_completed(project: Project) -> Iteration | None:
+    completed = project.iterations.filter(state=IterationState.COMPLETED, deleted__isnull=True)
+    return completed.select_related("snapshot").order_by("-number").first()
+
+
+def _has_same_counts(project: Project, counts: LabelCounts) -> bool:
+    """Whether the labels could be those of the last iteration; False only where they cannot."""
+    last = _last_completed(project)
+    if last is None:
+        return False
+    frozen = SnapshotTag.objects.filter(snapshot_id=last.pk).values_list("tag_id", "image_count")
+    return dict(frozen) == dict(counts.images_per_tag)
+
+
 def _check_something_changed(gathered: Gathered, request: TrainingRequest) -> None:
     project = gathered.project
-    last = (
-        project.iterations.filter(state=IterationState.COMPLETED, deleted__isnull=True)
-        .select_related("snapshot")
-        .order_by("-number")
-        .first()
-    )
+    last = _last_completed(project)
     if last is None:
         return
     same_question = (

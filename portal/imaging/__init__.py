@@ -8,6 +8,7 @@ from portal.imaging.copies import Copies, make_copies
 from portal.imaging.decoding import decode_upright
 from portal.imaging.inspection import ImageFacts, ImageLimits, inspect
 from portal.imaging.model_input import RESIZE_RULE, decode_for_model
+from portal.imaging.perceptual_hash import perceptual_hash
 from portal.imaging.rejection import ImageRejected
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "decode_upright",
     "inspect",
     "make_copies",
+    "perceptual_hash",
 ]

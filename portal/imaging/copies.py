@@ -7,6 +7,7 @@ from PIL import Image
 
 from portal.imaging.decoding import decode_upright
 from portal.imaging.headers import UPRIGHT, open_header, read_orientation
+from portal.imaging.perceptual_hash import perceptual_hash
 
 RESIZED_LONG_SIDE = 1600
 THUMBNAIL_LONG_SIDE = 256
@@ -18,21 +19,23 @@ THUMBNAIL_QUALITY = 80
 class Copies:
     """Upright sRGB JPEG files; neither is larger than the image itself in pixels.
 
-    `resized_jpeg` is the very file that came in where that is small enough and already such a JPEG.
+    `perceptual_hash` is how the image looks. `resized_jpeg` is the very file that came in where that is small enough
+    and already such a JPEG.
     """
 
     resized_jpeg: bytes
     thumbnail_jpeg: bytes
+    perceptual_hash: int | None
 
 
 def make_copies(data: bytes) -> Copies:
     """Decode once and write both copies. Raises ImageRejected `format` for damaged or truncated data."""
     if _is_fit(data):
         thumbnail = _fit(decode_upright(data, long_side=THUMBNAIL_LONG_SIDE), THUMBNAIL_LONG_SIDE)
-        return Copies(data, _jpeg(thumbnail, THUMBNAIL_QUALITY))
+        return Copies(data, _jpeg(thumbnail, THUMBNAIL_QUALITY), perceptual_hash(thumbnail))
     resized = _fit(decode_upright(data, long_side=RESIZED_LONG_SIDE), RESIZED_LONG_SIDE)
     thumbnail = _fit(resized, THUMBNAIL_LONG_SIDE)
-    return Copies(_jpeg(resized, RESIZED_QUALITY), _jpeg(thumbnail, THUMBNAIL_QUALITY))
+    return Copies(_jpeg(resized, RESIZED_QUALITY), _jpeg(thumbnail, THUMBNAIL_QUALITY), perceptual_hash(thumbnail))
 
 
 def _is_fit(data: bytes) -> bool:
@@ -51,7 +54,8 @@ def _fit(image: Image.Image, long_side: int) -> Image.Image:
     if scale >= 1:
         return image
     width, height = (max(1, round(side * scale)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    # Half the time of LANCZOS, and no further from it than the JPEG that is written next is from its pixels.
+    return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=2.0)
 
 
 def _jpeg(image: Image.Image, quality: int) -> bytes:

@@ -16,6 +16,7 @@ from portal.overview.audit_words import audit_line
 from portal.overview.domain_choices import domain_choices
 from portal.overview.project_cards import type_words
 from portal.pages.access import PageRequest, page
+from portal.pages.members import members_context
 from portal.pages.project_bar import project_context
 from portal.permissions import Right
 from portal.projects import ProjectChange, project_domain, update_project
@@ -49,6 +50,7 @@ def project_settings(request: PageRequest, project: Project) -> HttpResponse:
         is_compact=project_domain(project).is_exportable,
         endpoint=settings.SIGHTLINE_PUBLIC_URL,
         usage=_usage(project),
+        **members_context(request, project),
     )
     if request.actor.may(Right.EDIT_PROJECT, project):
         entries = AuditEntry.objects.filter(project_id=project.pk).order_by("-pk")

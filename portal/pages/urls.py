@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.pages import account, invitations, members, people, resources
+from portal.pages import account, fallbacks, invitations, members, people, resources
 from portal.pages.access import Access, page
 from portal.pages.sign_in import SignInView, SignOutView
 
@@ -9,6 +9,7 @@ PERSON = "people/<uuid:person_id>"
 RESOURCE = "resources/<uuid:resource_id>"
 
 urlpatterns = [
+    path("favicon.ico", fallbacks.favicon, name="favicon"),
     path("resources", resources.resources, name="resources"),
     path("resources/new", resources.new_resource, name="new_resource"),
     path(f"{RESOURCE}/notes", resources.notes, name="resource_notes"),

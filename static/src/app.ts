@@ -4,25 +4,16 @@ import htmx from "htmx.org";
 
 import { csrfToken } from "./call";
 import { listenForCopy } from "./copy";
-import { listenForDialogs } from "./dialogs";
+import { dialogOpener, listenForDialogs } from "./dialogs";
 import { resumeEdits } from "./edits/index";
+import { listenForFocus } from "./focus";
 import { bindPlaceKeys, listenForKeys } from "./keys";
+import { listenForNotices } from "./notices";
 import { listenForThemeSwitch } from "./theme";
 import { toast } from "./toast";
 
 document.addEventListener("htmx:configRequest", (event) => {
   (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-CSRFToken"] = csrfToken();
-});
-
-// Parts of the server are away: htmx has no answer to show, so say it here.
-document.addEventListener("htmx:sendError", () => {
-  const notices = document.getElementById("notices");
-  if (notices) notices.textContent = "The server does not answer. Check the connection, then try again.";
-});
-
-document.addEventListener("click", (event) => {
-  const dismiss = (event.target as Element).closest("[data-dismiss]");
-  if (dismiss) dismiss.closest("#notices > *, [data-dismissable]")?.remove();
 });
 
 // A training that was watched from another page is over.
@@ -37,6 +28,8 @@ Object.assign(window, { htmx });
 listenForThemeSwitch();
 listenForCopy();
 listenForDialogs();
+listenForNotices();
+listenForFocus(dialogOpener);
 listenForKeys();
 bindPlaceKeys();
 resumeEdits();

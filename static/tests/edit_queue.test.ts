@@ -265,6 +265,17 @@ test("a page loaded anew sends what the closed one left, with what follows on it
   assert.deepEqual(opened.state(), { kind: "saved" });
 });
 
+test("a new page learns what another tab was answered since it was asked for", async () => {
+  const browser = new Browser();
+  const other = browser.tab();
+  await other.perform(...tagging("i", "a"));
+  await quiet();
+  const opened = browser.tab();
+  await opened.ready;
+  assert.deepEqual(opened.waiting(), []);
+  assert.deepEqual(opened.answered().map(({ image, version, tags }) => [image, version, tags]), [["i", 2, ["a"]]]);
+});
+
 test("a session that ended holds edits until the person is back", async () => {
   const browser = new Browser();
   browser.server.mood = "signed out";

@@ -16,8 +16,8 @@ IMAGES = 16
 TAGS = ("can", "cup", "bottle", "box")
 
 
-def make_project(install: LiveInstall) -> tuple[str, list[str]]:
-    """The install's only project, with images and tags; its id, and the ids of the tags."""
+def make_project(install: LiveInstall) -> tuple[str, dict[str, str]]:
+    """A project with images and tags; its id, and the names of the tags by id, in the order of their keys."""
     api = httpx.Client(
         base_url=f"{install.endpoint}/customvision/v3.3/Training",
         headers={"Training-Key": install.training_key},
@@ -30,7 +30,7 @@ def make_project(install: LiveInstall) -> tuple[str, list[str]]:
         parts = {name: (name, picture("circle", number), "image/jpeg") for number, name in enumerate(names)}
         created = api.post(f"/projects/{project}/images", files=parts).raise_for_status().json()
         assert created["isBatchSuccessful"] is True
-    return project, [str(answer.json()["id"]) for answer in answers]
+    return project, {str(answer.json()["id"]): answer.json()["name"] for answer in answers}
 
 
 def stored_states(install: LiveInstall) -> list[dict[str, Any]]:

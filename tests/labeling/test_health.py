@@ -6,9 +6,10 @@ import pytest
 
 from labeling.gallery import TaggingCounts
 from labeling.health import Severity, dataset_health
+from labeling.models import Image
 from labeling.tag_keys import PageTag
 from portal.models import Project
-from tests.builders import make_project
+from tests.builders import make_images, make_project
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def test_a_project_in_order_says_why(project: Project) -> None:
     assert health.to_fix == ()
     assert health.line == (
         "Every tag has the 5 images that training needs. The tags are in balance: can has 10 images, cup 8."
-        " No file is here twice."
+        " No file is here twice, and no two images look the same."
     )
 
 
@@ -62,3 +63,12 @@ def test_untagged_images_are_told_and_nothing_to_fix(project: Project) -> None:
     assert [(each.severity, each.words) for each in health.findings if "untagged" in each.words] == [
         (Severity.FINE, "1 image is untagged and not trained on.")
     ]
+
+
+def test_near_duplicates_are_told_for_a_look_and_stand_in_no_way(project: Project) -> None:
+    images = make_images(project, 3)
+    Image.objects.filter(pk__in=[image.pk for image in images[:2]]).update(perceptual_hash=7)
+    health = dataset_health(project, [tag("can", 6), tag("cup", 6)], TaggingCounts(all=12, tagged=12))
+    assert health.to_fix == ()
+    assert health.line == "1 pair of images looks nearly the same."
+    assert {health.near_pairs[0].first, health.near_pairs[0].second} == {image.pk for image in images[:2]}

@@ -185,6 +185,24 @@ def test_an_empty_project_and_a_filter_without_match_say_what_to_do() -> None:
     assert "Clear the filter" in page
 
 
+def test_a_filter_that_leaves_nothing_says_which_work_is_done_or_not_begun() -> None:
+    project = make_project()
+    client = browser(project)
+    make_images(project, 1)
+    assert "No image is tagged yet" in page_of(client, project, "?tagging=tagged")
+    Image.objects.all().delete()
+    make_images(project, 1, [make_tag(project, "can")])
+    assert "Every image is tagged" in page_of(client, project, "?tagging=untagged")
+    assert "No image matches" in page_of(client, project, "?tagging=untagged&name=nowhere")
+
+
+def test_an_empty_project_asks_a_reader_for_no_upload() -> None:
+    project = make_project()
+    page = page_of(browser(project, Role.READER), project)
+    assert "No images yet" in page
+    assert "Drop photos" not in page
+
+
 def tag_and_images(iteration: Iteration) -> tuple[UUID, dict[str, str]]:
     """Hemlock's id, and the images by their probability of hemlock."""
     from training.performance import scores_of

@@ -1,7 +1,8 @@
 """What a training needs, and what it freezes."""
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 
 from labeling.models import ImageTag, Snapshot, SnapshotImageTag, SnapshotTag, TagType
 from labeling.snapshots import gather
@@ -12,7 +13,7 @@ from portal.permissions import Right, Role
 from portal.projects import ProjectChange, ProjectSettings, update_project
 from tests.builders import key_actor, make_images, make_iteration, make_project, make_tag, member
 from training.models import Iteration, IterationState, TrainingType
-from training.starting import TrainingRequest, train_project
+from training.starting import TrainingRequest, refusal_to_train, train_project
 
 pytestmark = pytest.mark.django_db
 
@@ -196,3 +197,42 @@ def test_another_resources_key_sees_no_project() -> None:
         train_project(key_actor(make_project()), project, TrainingRequest())
     assert refusal.value.code == "NotFoundProject"
     assert Iteration.objects.count() == 0
+
+
+def test_saying_what_blocks_a_first_training_reads_counts_and_no_labels() -> None:
+    project = make_project()
+    for name in ("cup", "can"):
+        make_images(project, 5, [make_tag(project, name)])
+    actor = key_actor(project)
+    with CaptureQueriesContext(connection) as queries:
+        assert refusal_to_train(actor, project, TrainingRequest()) is None
+    assert [query["sql"] for query in queries if '"labeling_image"."sha256"' in query["sql"]] == []
+
+
+def test_what_is_said_beforehand_is_what_training_says() -> None:
+    project = make_project()
+    cup, can = make_tag(project, "cup"), make_tag(project, "can")
+    make_images(project, 5, [cup])
+    make_images(project, 4, [can])
+    assert said_beforehand(project) == refused(project).message
+    make_images(project, 1, [can])
+    assert said_beforehand(project) is None
+    complete(train_project(key_actor(project), project, TrainingRequest()))
+    assert said_beforehand(project) == refused(project).message
+
+
+def test_labels_that_changed_places_are_a_change_though_the_counts_stay() -> None:
+    project = trainable()
+    complete(train_project(key_actor(project), project, TrainingRequest()))
+    assert said_beforehand(project) is not None
+    hemlock, cherry = (ImageTag.objects.filter(tag__name=name).first() for name in ("hemlock", "cherry"))
+    assert hemlock is not None
+    assert cherry is not None
+    ImageTag.objects.filter(pk=hemlock.pk).update(tag=cherry.tag)
+    ImageTag.objects.filter(pk=cherry.pk).update(tag=hemlock.tag)
+    assert said_beforehand(project) is None
+
+
+def said_beforehand(project: Project) -> str | None:
+    refusal = refusal_to_train(key_actor(project), project, TrainingRequest())
+    return refusal.message if refusal else None

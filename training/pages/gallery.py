@@ -24,6 +24,7 @@ from training.iterations import get_iteration, project_iterations
 from training.models import Iteration
 from training.pages.gallery_query import query_record, read_query
 from training.pages.gallery_words import title, wrong_line
+from training.pages.near_pairs import near_pair_tiles
 
 FIRST_IMAGES = 60
 STATES_AT_ONCE = 10_000
@@ -115,9 +116,11 @@ def gallery_states(request: PageRequest, project: Project) -> HttpResponse:
 def health(request: PageRequest, project: Project) -> HttpResponse:
     """The dialog with the details of the dataset's health."""
     tags = project_tags(project)
+    found = dataset_health(project, tags, tagging_counts(project))
     context = {
         "project": project,
-        "health": dataset_health(project, tags, tagging_counts(project)),
+        "health": found,
+        "pairs": near_pair_tiles(project, found.near_pairs),
         "tags": sorted(tags, key=lambda tag: -tag.image_count),
         "most": max((tag.image_count for tag in tags), default=0),
     }

@@ -7,6 +7,7 @@ import type {
   Edit,
   EditAnswer,
   EditQueue,
+  ImageState,
   OpenConflict,
   RefusedEdit,
   SaveState,
@@ -118,6 +119,10 @@ export class PersonsEditQueue implements EditQueue {
     return this.own()
       .filter(isWaiting)
       .map((row) => row.edit);
+  }
+
+  answered(): ImageState[] {
+    return this.own().flatMap((row) => row.answer?.images ?? []);
   }
 
   refused(): RefusedEdit[] {

@@ -92,6 +92,8 @@ export interface EditQueue {
   redo(): Promise<DraftEdit | null>;
   /** Edits not acknowledged yet, oldest first: also those of before a reload and of this person's other tabs. */
   waiting(): Edit[];
+  /** What the server answered of late, to this tab or another, oldest first; a page asked for before knows it not. */
+  answered(): ImageState[];
   /** Edits that the server refused, until each is dropped. */
   refused(): RefusedEdit[];
   /** Forget a refused edit. */

@@ -10,6 +10,8 @@ export class Collection {
   private readonly queue: EditQueue;
   private readonly known = new Map<string, GalleryItem>();
   private readonly removed = new Set<string>();
+  /** What edits were answered with: newer than items that were on their way meanwhile. */
+  private readonly answered = new Map<string, ImageState>();
   private order: string[] = [];
   private places = new Map<string, number>();
   private total = 0;
@@ -27,7 +29,7 @@ export class Collection {
   start(data: PageData, query: string): void {
     this.query = query;
     this.removed.clear();
-    for (const item of data.first) this.known.set(item.image, item);
+    for (const item of data.first) this.take(item);
     this.total = data.total;
     this.setOrder(data.first.map(({ image }) => image));
     if (data.total <= data.first.length) {
@@ -106,7 +108,7 @@ export class Collection {
   async load(images: string[]): Promise<GalleryItem[]> {
     const missing = images.filter((image) => !this.known.has(image));
     if (missing.length > 0) {
-      for (const item of await fetchItems(this.base, this.query, missing)) this.known.set(item.image, item);
+      for (const item of await fetchItems(this.base, this.query, missing)) this.take(item);
     }
     return images.flatMap((image) => this.item(image) ?? []);
   }
@@ -125,12 +127,25 @@ export class Collection {
 
   /** The server's word on images. */
   note(states: ImageState[]): void {
-    for (const { image, version, tags, isRemoved } of states) {
+    for (const state of states) {
+      const { image, version, tags, isRemoved } = state;
+      this.answered.set(image, state);
       const item = this.known.get(image);
-      if (item !== undefined) this.known.set(image, { ...item, version, tags });
+      if (item !== undefined && item.version <= version) this.known.set(image, { ...item, version, tags });
       if (isRemoved) this.removed.add(image);
       else this.removed.delete(image);
     }
+  }
+
+  private take(item: GalleryItem): void {
+    const state = this.answered.get(item.image);
+    const isOlder = state !== undefined && !this.isFrozen() && item.version < state.version;
+    this.known.set(item.image, isOlder ? { ...item, version: state.version, tags: state.tags } : item);
+  }
+
+  /** An iteration's images are as they were, whatever was edited since. */
+  private isFrozen(): boolean {
+    return new URLSearchParams(this.query).has("iteration");
   }
 
   /** What the server was known to say is old. */

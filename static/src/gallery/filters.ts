@@ -25,7 +25,7 @@ export class Filters {
     });
     addEventListener("popstate", () => {
       // The image view moves in the history too, under the same filter.
-      if (this.query() !== this.shown) void this.show(new URL(location.href), false);
+      if (this.query() !== this.shown) void this.show(new URL(location.href), "none");
     });
   }
 
@@ -36,16 +36,17 @@ export class Filters {
     return parameters.toString();
   }
 
-  /** Draw pane and head again from the server; `isNew` filters make an entry in the history. */
-  async show(address: URL, isNew: boolean): Promise<void> {
+  /** Draw pane and head again from the server; a new address makes an entry in the history, or takes this one's place. */
+  async show(address: URL, entry: "new" | "same" | "none"): Promise<void> {
     const asked = ++this.asked;
-    if (isNew) history.pushState({}, "", address);
+    if (entry === "new") history.pushState({}, "", address);
+    if (entry === "same") history.replaceState(history.state, "", address);
     this.shown = this.query();
     try {
       await this.replaceParts(address, asked);
     } catch (error) {
       const message = error instanceof CallError ? error.message : "The server does not answer, so the filter is not shown.";
-      toast(message, { label: "Try again", run: () => void this.show(address, false) });
+      toast(message, { label: "Try again", run: () => void this.show(address, "none") });
       return;
     }
     if (asked === this.asked) this.onShown();
@@ -88,11 +89,11 @@ export class Filters {
     if (count !== undefined && place) place.textContent = count;
   }
 
-  private changeTo(change: (parameters: URLSearchParams) => void): void {
+  private changeTo(change: (parameters: URLSearchParams) => void, entry: "new" | "same" = "new"): void {
     const address = new URL(location.href);
     address.searchParams.delete("image");
     change(address.searchParams);
-    void this.show(address, true);
+    void this.show(address, entry);
   }
 
   private clicked(event: MouseEvent): void {
@@ -100,7 +101,7 @@ export class Filters {
     const link = target.closest<HTMLAnchorElement>("a[data-filter]");
     if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
-      void this.show(new URL(link.href), true);
+      void this.show(new URL(link.href), "new");
     }
     const tag = target.closest<HTMLElement>("[data-drop-tag]")?.dataset.dropTag;
     if (tag !== undefined) this.changeTo((parameters) => parameters.delete("tag", tag));
@@ -133,10 +134,14 @@ export class Filters {
     if (target.dataset.parameter !== "name") return;
     clearTimeout(this.typing);
     this.typing = window.setTimeout(() => {
+      const name = target.value.trim();
+      const before = new URLSearchParams(location.search).get("name") ?? "";
+      if (name === before) return;
+      // One search is one step back, however often one paused while typing it.
       this.changeTo((parameters) => {
-        if (target.value.trim() === "") parameters.delete("name");
-        else parameters.set("name", target.value.trim());
-      });
+        if (name === "") parameters.delete("name");
+        else parameters.set("name", name);
+      }, before === "" ? "new" : "same");
     }, TYPING_PAUSE_MS);
   }
 

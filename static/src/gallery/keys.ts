@@ -21,6 +21,10 @@ export function listenForGalleryKeys(gallery: Gallery, isViewOpen: () => boolean
     const tag = gallery.tags().find(({ key }) => key === event.key);
     if (tag) told(gallery.toggleTag(gallery.targets(), tag.id));
   };
+  const toggleNegative = (): void => {
+    const tag = gallery.tags().find(({ type }) => type === "Negative");
+    if (tag) told(gallery.toggleTag(gallery.targets(), tag.id));
+  };
   const move = (step: "left" | "right" | "up" | "down" | "first" | "last") => () => gallery.tiles.move(step);
   const bindings: Omit<KeyBinding, "scope">[] = [
     { keys: ["ArrowRight"], words: "Next image", run: move("right") },
@@ -35,6 +39,7 @@ export function listenForGalleryKeys(gallery: Gallery, isViewOpen: () => boolean
     { keys: ["Control+a"], words: "Select all of the filter", run: () => told(gallery.selectAll()), when: () => gallery.canEdit() },
     { keys: ["Escape"], words: "Select none", run: () => gallery.selection.clear(), when: () => gallery.selection.size > 0 },
     { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], words: "Tag on or off, 1 to 9", run: toggle, when: canAct },
+    { keys: ["-", "0"], words: "Negative tag on or off", run: toggleNegative, when: canAct },
     { keys: ["t"], words: "Type a tag", run: () => told(typeTag()), when: canAct },
     { keys: ["Delete"], words: "Delete", run: () => told(gallery.deleteImages(gallery.targets())), when: canAct },
     { keys: ["Control+z"], words: "Undo", run: () => told(gallery.undo()) },

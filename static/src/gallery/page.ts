@@ -15,6 +15,8 @@ import { Tiles } from "./tiles.ts";
 import type { GalleryFilter, GalleryItem, GalleryPage, PageTag, TagPicking } from "./types.ts";
 
 const COUNTS_SETTLE_MS = 700;
+// A browser whose database does not open must still show images.
+const KEPT_EDITS_WITHIN_MS = 3_000;
 
 export class Gallery implements GalleryPage {
   readonly project: string;
@@ -22,6 +24,8 @@ export class Gallery implements GalleryPage {
   readonly queue: EditQueue;
   readonly tiles: Tiles;
   readonly selection: Selection;
+  /** Settled when the first images are drawn, with the edits that wait laid over them. */
+  readonly drawn: Promise<void>;
   private readonly root: HTMLElement;
   private readonly collection: Collection;
   private readonly filters: Filters;
@@ -51,9 +55,16 @@ export class Gallery implements GalleryPage {
       onPick: (image, isRange) => this.pick(image, isRange),
     });
     this.collection.start(this.data, this.filters.query());
-    void this.tiles.restart();
+    this.drawn = this.drawFirst();
     this.listenToQueue();
     document.body.addEventListener("tags-changed", () => void this.refresh());
+  }
+
+  private async drawFirst(): Promise<void> {
+    const patience = new Promise<void>((settle) => setTimeout(settle, KEPT_EDITS_WITHIN_MS));
+    await Promise.race([this.queue.ready.catch(() => undefined), patience]);
+    this.collection.note(this.queue.answered());
+    await this.tiles.restart();
   }
 
   get isMulticlass(): boolean {

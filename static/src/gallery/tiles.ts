@@ -1,7 +1,7 @@
 /** The grid: a tile an image, more as one scrolls, one tab stop, arrows inside. */
 
-import { element } from "../edits/elements.ts";
 import type { Collection } from "./collection.ts";
+import { blankTile, fillTile, markTile } from "./tile_face.ts";
 import { tileWindow } from "./tile_window.ts";
 import type { GalleryItem, PageTag } from "./types.ts";
 
@@ -10,7 +10,8 @@ const TILES_AT_ONCE = 60;
 const AHEAD_PIXELS = 2500;
 // Before a tile's height is known.
 const FIRST_TILES = 60;
-const WRONG_WORDS = { missed: "missed", false: "false" };
+// Tiles out of the page that are kept, so that scrolling back finds them made.
+const KEPT_TILES = 400;
 
 export interface TileActs {
   tags(): PageTag[];
@@ -20,19 +21,30 @@ export interface TileActs {
   onPick(image: string, isRange: boolean): void;
 }
 
+interface Grid {
+  columns: number;
+  rowPixels: number;
+}
+
 export class Tiles {
   private readonly list: HTMLElement;
   private readonly end: HTMLElement;
   private readonly collection: Collection;
   private readonly acts: TileActs;
-  /** Every tile made so far, in order; only those near the window are in the page. */
+  private readonly blank = blankTile();
+  /** Tiles that are made: those in the page, and some that were there last. */
   private readonly tiles = new Map<string, HTMLLIElement>();
-  private readonly old = new Set<string>();
+  /** Images that were loaded, in order; `gone` are those of them that are deleted by now. */
+  private loaded: string[] = [];
+  private readonly gone = new Set<string>();
   private visible: string[] = [];
   private shownCount = 0;
   private isLoading = false;
   private focused = "";
   private frame = 0;
+  /** Measured once for each width of the grid: to measure in every frame makes the browser lay out the page in each. */
+  private grid: Grid | null = null;
+  private placed = "";
 
   constructor(list: HTMLElement, end: HTMLElement, collection: Collection, acts: TileActs) {
     this.list = list;
@@ -47,7 +59,15 @@ export class Tiles {
       this.frame = requestAnimationFrame(() => this.place());
     };
     addEventListener("scroll", soon, { passive: true });
-    new ResizeObserver(soon).observe(document.body);
+    let width = 0;
+    new ResizeObserver(() => {
+      if (width !== list.clientWidth) {
+        this.grid = null;
+        this.placed = "";
+      }
+      width = list.clientWidth;
+      soon();
+    }).observe(document.body);
     list.addEventListener("click", (event) => this.clicked(event));
     list.addEventListener("focusin", (event) => {
       const tile = (event.target as Element).closest<HTMLElement>(".tile");
@@ -58,12 +78,14 @@ export class Tiles {
   /** Draw the filter from its beginning; `atLeast` tiles where that many were shown before. */
   async restart(atLeast = 0): Promise<void> {
     this.tiles.clear();
-    this.old.clear();
+    this.gone.clear();
+    this.loaded = [];
     this.shownCount = 0;
     this.isLoading = false;
     do await this.more();
     while (this.shownCount < atLeast && this.shownCount < this.collection.count());
     if (this.shownCount === 0) this.arrange();
+    this.list.removeAttribute("aria-busy");
   }
 
   private async more(): Promise<void> {
@@ -74,13 +96,16 @@ export class Tiles {
       const images = this.collection.slice(this.shownCount, this.shownCount + TILES_AT_ONCE);
       const items = await this.collection.load(images);
       this.shownCount += images.length;
-      const isFirst = this.tiles.size === 0;
-      for (const item of items) {
-        if (!this.tiles.has(item.image)) this.tiles.set(item.image, this.draw(item));
+      const isFirst = this.loaded.length === 0;
+      for (const { image } of items) {
+        this.loaded.push(image);
+        if (this.collection.isRemoved(image)) this.gone.add(image);
+        else if (!isFirst) this.visible.push(image);
       }
-      this.arrange();
-      const first = items[0];
-      if (isFirst && first) this.setTabStop(first.image);
+      if (isFirst) this.arrange();
+      else this.replace();
+      const first = this.visible[0];
+      if (isFirst && first !== undefined) this.setTabStop(first);
     } catch {
       // The server is away: the next scroll asks again.
       return;
@@ -95,69 +120,118 @@ export class Tiles {
     if (this.end.getBoundingClientRect().top < innerHeight + AHEAD_PIXELS) void this.more();
   }
 
-  /** Tiles came or went: find out which there are, then place them. */
+  /** Images came or went: find out which there are, then place them. */
   private arrange(): void {
-    this.visible = [...this.tiles].filter(([, tile]) => !tile.hidden).map(([image]) => image);
+    this.visible = this.loaded.filter((image) => !this.gone.has(image));
+    this.replace();
+  }
+
+  private replace(): void {
+    this.placed = "";
     this.place();
+  }
+
+  private measured(): Grid | null {
+    const sample = this.list.firstElementChild;
+    if (this.grid !== null || !(sample instanceof HTMLElement) || sample.offsetHeight === 0) return this.grid;
+    const style = getComputedStyle(this.list);
+    const columns = style.gridTemplateColumns.split(" ").length;
+    this.grid = { columns, rowPixels: sample.offsetHeight + (Number.parseFloat(style.rowGap) || 0) };
+    return this.grid;
   }
 
   /** Have those tiles in the page that are near the window, and room for the others. */
   private place(): void {
-    const sample = this.list.firstElementChild;
-    const gap = Number.parseFloat(getComputedStyle(this.list).rowGap) || 0;
-    const shownHeight = sample instanceof HTMLElement ? sample.offsetHeight : 0;
-    const columns = this.columns();
-    const rowPixels = shownHeight + gap;
-    const around = shownHeight === 0
-      ? { start: 0, end: Math.min(this.visible.length, FIRST_TILES), rowsAbove: 0, rowsBelow: 0 }
+    const grid = this.measured();
+    const count = this.visible.length;
+    const around = grid === null
+      ? { start: 0, end: Math.min(count, FIRST_TILES), rowsAbove: 0, rowsBelow: 0 }
       : tileWindow({
-          count: this.visible.length,
-          columns,
-          rowPixels,
+          count,
+          ...grid,
           scrolledPixels: -this.list.getBoundingClientRect().top,
           windowPixels: innerHeight,
         });
-    const wanted = this.visible.slice(around.start, around.end).flatMap((image) => this.tiles.get(image) ?? []);
+    const placed = `${around.start} ${around.end} ${around.rowsAbove} ${around.rowsBelow}`;
+    if (placed === this.placed) return;
+    this.placed = placed;
+    const wanted = this.visible.slice(around.start, around.end).flatMap((image) => this.tileOf(image) ?? []);
     const staying = new Set<Element>(wanted);
     for (const tile of [...this.list.children]) if (!staying.has(tile)) tile.remove();
     let next = this.list.firstElementChild;
+    let coming = document.createDocumentFragment();
+    const bring = (): void => {
+      if (coming.childElementCount > 0) this.list.insertBefore(coming, next);
+      coming = document.createDocumentFragment();
+    };
     for (const tile of wanted) {
       if (tile === next) {
+        bring();
         next = tile.nextElementSibling;
-        continue;
+      } else {
+        coming.append(tile);
       }
-      this.freshen(tile);
-      this.list.insertBefore(tile, next);
     }
+    bring();
+    const rowPixels = grid?.rowPixels ?? 0;
     this.list.style.paddingBlockStart = `${around.rowsAbove * rowPixels}px`;
     this.list.style.paddingBlockEnd = `${around.rowsBelow * rowPixels}px`;
     const first = wanted[0]?.dataset.image;
     const stop = this.tiles.get(this.focused);
     if (first !== undefined && (stop === undefined || !staying.has(stop))) this.setTabStop(first);
+    this.dropTiles();
   }
 
-  /** A tile comes into the page: what changed while it was out is drawn now. */
-  private freshen(tile: HTMLElement): void {
-    const image = tile.dataset.image ?? "";
-    if (this.old.delete(image)) {
-      const item = this.collection.item(image);
-      if (item) this.fill(tile as HTMLLIElement, item);
+  /** The image's tile, as it has to look now. */
+  private tileOf(image: string): HTMLLIElement | null {
+    const made = this.tiles.get(image);
+    if (made !== undefined) {
+      if (!made.isConnected) this.mark([image]);
+      return made;
     }
-    this.mark([image]);
+    const item = this.collection.item(image);
+    if (item === null) return null;
+    const tile = this.blank.cloneNode(true) as HTMLLIElement;
+    tile.dataset.image = image;
+    const parameters = new URLSearchParams(location.search);
+    parameters.set("image", image);
+    tile.querySelector("a")?.setAttribute("href", `${location.pathname}?${parameters.toString()}`);
+    tile.querySelector("img")?.setAttribute("src", item.thumbnail);
+    this.fill(tile, item);
+    this.tiles.set(image, tile);
+    return tile;
+  }
+
+  private fill(tile: HTMLLIElement, item: GalleryItem): void {
+    fillTile(tile, item, this.acts.tags().filter(({ id }) => item.tags.includes(id)), this.acts.canSelect());
+    markTile(tile, this.acts.isSelected(item.image));
+  }
+
+  /** Forget the tiles that left the page longest ago. */
+  private dropTiles(): void {
+    let tooMany = this.tiles.size - this.list.childElementCount - KEPT_TILES;
+    for (const [image, tile] of this.tiles) {
+      if (tooMany <= 0) return;
+      if (tile.isConnected) continue;
+      this.tiles.delete(image);
+      tooMany -= 1;
+    }
   }
 
   /** Draw these images again, where they are shown. */
   redraw(images: Iterable<string>): void {
+    const loaded = new Set(this.loaded);
     let isOther = false;
     for (const image of images) {
+      if (!loaded.has(image)) continue;
+      const isGone = this.collection.isRemoved(image);
+      isOther ||= isGone !== this.gone.has(image);
+      if (isGone) this.gone.add(image);
+      else this.gone.delete(image);
       const tile = this.tiles.get(image);
-      if (!tile) continue;
-      const wasHidden = tile.hidden;
-      tile.hidden = this.collection.isRemoved(image);
-      isOther ||= tile.hidden !== wasHidden;
-      const item = tile.isConnected ? this.collection.item(image) : null;
-      if (item) this.fill(tile, item);
-      else this.old.add(image);
+      const item = tile?.isConnected ? this.collection.item(image) : null;
+      if (tile && item) this.fill(tile, item);
+      else this.tiles.delete(image); // made again when it comes into the page
     }
     if (isOther) this.arrange();
   }
@@ -165,13 +239,13 @@ export class Tiles {
   /** Show which of these are selected; nothing else of them changed. */
   mark(images: Iterable<string>): void {
     for (const image of images) {
-      const pick = this.tiles.get(image)?.querySelector<HTMLInputElement>(".pick");
-      if (pick) pick.checked = this.acts.isSelected(image);
+      const tile = this.tiles.get(image);
+      if (tile) markTile(tile, this.acts.isSelected(image));
     }
   }
 
   redrawAll(): void {
-    this.redraw(this.tiles.keys());
+    this.redraw([...this.loaded]);
   }
 
   shown(): string[] {
@@ -193,25 +267,24 @@ export class Tiles {
 
   async focus(image: string): Promise<void> {
     const place = this.collection.indexOf(image);
-    while (!this.tiles.has(image) && place >= this.shownCount && this.shownCount < this.collection.count()) {
+    while (place >= this.shownCount && this.shownCount < this.collection.count()) {
       const before = this.shownCount;
       await this.more();
       if (this.shownCount === before) break;
     }
+    if (this.tiles.get(image)?.isConnected !== true) this.scrollTo(image);
     const tile = this.tiles.get(image);
-    if (!tile || tile.hidden) return;
-    if (!tile.isConnected) this.scrollTo(image);
+    if (tile?.isConnected !== true) return;
     tile.scrollIntoView({ block: "nearest" });
     tile.querySelector<HTMLElement>("a")?.focus({ preventScroll: true });
   }
 
   /** Scroll to where the tile will be, and have it there. */
   private scrollTo(image: string): void {
-    const sample = this.list.firstElementChild;
-    if (!(sample instanceof HTMLElement)) return;
-    const gap = Number.parseFloat(getComputedStyle(this.list).rowGap) || 0;
-    const row = Math.floor(this.visible.indexOf(image) / this.columns());
-    const top = this.list.getBoundingClientRect().top + scrollY + row * (sample.offsetHeight + gap);
+    const grid = this.measured();
+    const place = this.visible.indexOf(image);
+    if (grid === null || place < 0) return;
+    const top = this.list.getBoundingClientRect().top + scrollY + Math.floor(place / grid.columns) * grid.rowPixels;
     scrollTo({ top: top - innerHeight / 2, behavior: "instant" });
     this.place();
   }
@@ -219,6 +292,8 @@ export class Tiles {
   /** Move the focus by arrows: one step, or one row. */
   move(step: "left" | "right" | "up" | "down" | "first" | "last"): void {
     const shown = this.visible;
+    // The first arrow goes to where one was last.
+    if (!this.hasFocus() && shown.includes(this.focused)) return void this.focus(this.focused);
     const place = shown.indexOf(this.focused);
     const columns = this.columns();
     const wanted = {
@@ -229,7 +304,7 @@ export class Tiles {
   }
 
   private columns(): number {
-    return getComputedStyle(this.list).gridTemplateColumns.split(" ").length;
+    return this.measured()?.columns ?? 1;
   }
 
   private setTabStop(image: string): void {
@@ -256,53 +331,5 @@ export class Tiles {
       event.preventDefault();
       this.acts.onOpen(image);
     }
-  }
-
-  private draw(item: GalleryItem): HTMLLIElement {
-    const link = element("a", "");
-    link.tabIndex = -1;
-    const address = new URL(location.href);
-    address.searchParams.set("image", item.image);
-    link.href = `${address.pathname}${address.search}`;
-    const image = element("img", "");
-    image.loading = "lazy";
-    image.decoding = "async";
-    image.width = 256;
-    image.height = 192;
-    image.src = item.thumbnail;
-    link.append(element("span", "pic", image), element("span", "cap"));
-    const tile = element("li", "tile", link);
-    tile.dataset.image = item.image;
-    const pick = element("input", "pick");
-    pick.type = "checkbox";
-    pick.tabIndex = -1;
-    tile.append(pick);
-    this.fill(tile, item);
-    return tile;
-  }
-
-  private fill(tile: HTMLLIElement, item: GalleryItem): void {
-    const tags = this.acts.tags().filter(({ id }) => item.tags.includes(id));
-    const name = item.name === "" ? "Image" : item.name;
-    const image = tile.querySelector("img");
-    if (image) image.alt = `${name}: ${tags.length === 0 ? "untagged" : tags.map((tag) => tag.name).join(", ")}`;
-    const keys = tags.map((tag) => {
-      const key = element("span", tag.type === "Negative" ? "key none" : "key", tag.key);
-      if (tag.type !== "Negative") key.dataset.tag = String(tag.color);
-      key.setAttribute("aria-hidden", "true");
-      return key;
-    });
-    const words = tags.length === 1 && tags[0] ? `${tags[0].name}, ${name}` : name;
-    tile.querySelector(".cap")?.replaceChildren(...keys, element("span", "", words));
-    const pick = tile.querySelector<HTMLInputElement>(".pick");
-    if (pick) {
-      pick.hidden = !this.acts.canSelect();
-      pick.checked = this.acts.isSelected(item.image);
-      pick.setAttribute("aria-label", `Select ${name}`);
-    }
-    tile.classList.toggle("wrong", item.wrong !== "");
-    tile.querySelector(".wrong-word")?.remove();
-    if (item.wrong !== "") tile.querySelector(".pic")?.append(element("span", "badge bad wrong-word", WRONG_WORDS[item.wrong]));
-    tile.hidden = this.collection.isRemoved(item.image);
   }
 }

@@ -2,6 +2,7 @@
 
 import { listenForGalleryKeys } from "../gallery/keys.ts";
 import { Gallery } from "../gallery/page.ts";
+import { stayWhenSignedOut } from "../gallery/stay.ts";
 import { imageInAddress } from "../image_view/address.ts";
 import { openImageView } from "../image_view/index.ts";
 import { mountUploads } from "../uploads/index.ts";
@@ -12,6 +13,7 @@ if (root) {
     uploads?.collapse();
     openImageView(gallery, image);
   };
+  stayWhenSignedOut();
   const gallery = new Gallery(root, openView);
   const uploads = document.getElementById("uploads") ? mountUploads(gallery) : null;
   const isViewOpen = (): boolean => document.querySelector("#image-view:not([hidden])") !== null;
@@ -20,5 +22,5 @@ if (root) {
     if ((event.target as Element).closest("#add-images")) uploads?.open();
   });
   const image = imageInAddress();
-  if (image !== null) openView(image);
+  if (image !== null) void gallery.drawn.then(() => openView(image));
 }

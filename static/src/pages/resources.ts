@@ -1,11 +1,11 @@
 /** Copying a key that is hidden: it is asked for, put on the clipboard, and not shown. */
 
 import { callJson } from "../call";
+import { notice } from "../notices";
 
 const SHOWN_FOR_MS = 2000;
 
 async function copyHiddenKey(button: HTMLButtonElement): Promise<void> {
-  const notices = document.getElementById("notices");
   try {
     if (!navigator.clipboard) throw new Error("no clipboard");
     const { key } = await callJson<{ key: string }>("POST", button.dataset.copyKey ?? "");
@@ -13,7 +13,7 @@ async function copyHiddenKey(button: HTMLButtonElement): Promise<void> {
   } catch (error) {
     // Plain http from another machine has no clipboard: show the key, to be copied by hand.
     if (error instanceof Error && error.name === "CallError") {
-      if (notices) notices.textContent = error.message;
+      notice(error.message);
     } else {
       showSelected(button.dataset.show ?? "");
     }

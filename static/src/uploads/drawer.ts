@@ -1,5 +1,6 @@
 /** The drawer itself: its three steps, and the chip that it collapses to. */
 
+import { focusAgain } from "../focus.ts";
 import { element } from "../edits/elements.ts";
 import { find, part } from "./parts.ts";
 import { MOST_ROWS, Rows, shownItems } from "./rows.ts";
@@ -46,10 +47,12 @@ export class Drawer {
     this.chip.hidden = !isGoingOn;
     if (!hadFocus) return;
     if (isGoingOn) this.chip.focus();
-    else if (this.opener?.isConnected) this.opener.focus();
+    else if (this.opener?.checkVisibility()) this.opener.focus();
+    else focusAgain("");
   }
 
   show(step: Step): void {
+    const pressed = this.root.contains(document.activeElement) ? document.activeElement : null;
     this.step = step;
     for (const one of STEPS) {
       find(this.root, `[data-step="${one}"]`).hidden = one !== step;
@@ -61,6 +64,8 @@ export class Drawer {
     }
     find(this.root, 'header [data-act="collapse"]').hidden = step !== "uploading";
     find(this.root, 'header [data-act="close"]').hidden = step === "uploading";
+    // What was pressed goes with its step; the next one is read from the top.
+    if (pressed && !pressed.checkVisibility()) find(this.root, "#uploads-title").focus();
   }
 
   drawProgress(state: TransferState, items: UploadItem[]): void {
