@@ -62,15 +62,13 @@ def tag_another_way_and_back(page: Page, hands: Hands) -> None:
     view = page.locator("#image-view")
     pressed = view.locator('.tag-buttons [aria-pressed="true"]')
     expect(pressed).to_have_count(1)
-    was = pressed.inner_text()
     assert axe_violations(page) == []
     hands.look_at_focus(page)
-    for key in ("1", "2"):
+    own = pressed.get_attribute("aria-keyshortcuts") or ""
+    for key in ("2" if own == "1" else "1", own):
         page.keyboard.press(key)
-    expect(pressed).to_have_count(1)
-    if pressed.inner_text() != was:
-        page.keyboard.press("1")
-    expect(pressed).to_have_text(was, use_inner_text=True)
+        expect(view.locator(f'.tag-buttons [aria-keyshortcuts="{key}"]')).to_have_attribute("aria-pressed", "true")
+        expect(pressed).to_have_count(1)
     expect(page.locator("#image-view [data-save-state]")).to_have_attribute("data-save-state", "saved")
     page.keyboard.press("Escape")
     expect(view).to_be_hidden()
