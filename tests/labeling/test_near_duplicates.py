@@ -118,6 +118,7 @@ def test_ten_thousand_images_are_three_queries_and_then_one() -> None:
     assert best < 0.3  # 0.02 on an idle machine
 
 
+@pytest.mark.django_db
 def test_a_new_twin_is_found_although_the_pairs_are_kept() -> None:
     project = make_project()
     with_looks(project, [(1 << 40) - 1, 7])
