@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import random
 import sys
 from pathlib import Path
 from uuid import UUID
@@ -33,6 +34,7 @@ def fill(data: Path, image_count: int) -> UUID:
     assert resource is not None
     project = create_project(SYSTEM, resource, f"{image_count:,} images")
     tags = [create_tag(SYSTEM, project, name) for name in TAG_NAMES]
+    looks = random.Random(image_count)
     images = [
         Image(
             project=project,
@@ -43,6 +45,7 @@ def fill(data: Path, image_count: int) -> UUID:
             height=480,
             created_by="benchmark",
             source_name=f"camera-{number:05}.jpg",
+            perceptual_hash=looks.getrandbits(63),
         )
         for number in range(image_count)
     ]

@@ -1,10 +1,13 @@
 """Images of a workspace that look nearly the same."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 from itertools import combinations, pairwise
 from uuid import UUID
 
 import numpy as np
+from django.db.models import Count, F, Max, QuerySet, Sum
 from numpy.typing import NDArray
 
 from labeling.models import Image
@@ -18,6 +21,7 @@ BLOCK_EDGES = (0, 11, 22, 33, 44, 54, 64)
 # In a crowd that looks alike, a film for one, each is compared with so many: no more pairs than anybody looks at.
 NEIGHBORS = 40
 PAIRS_AT_ONCE = 1000
+_FINGERPRINT = 1_000_003
 
 
 @dataclass(frozen=True)
@@ -30,20 +34,34 @@ class NearPair:
 
 
 def near_duplicates(project: Project) -> list[NearPair]:
-    """Pairs of current images that look nearly the same, the nearest first, at most 1,000 (two queries).
+    """Pairs of current images that look nearly the same, the nearest first, at most 1,000.
 
-    Of several that look exactly the same, one is paired with each other one.
+    Of several that look exactly the same, one is paired with each other one. One query while the images are those
+    of the last time, three where they are others.
     """
-    hashes = np.fromiter(_hashes(project), dtype=np.int64)
+    looks = _current(project).aggregate(
+        count=Count("pk"), sum=Sum(F("perceptual_hash") % _FINGERPRINT), newest=Max("created")
+    )
+    return list(_pairs(project.pk, *looks.values()))
+
+
+# Count, sum and newest stand for the set of images.
+@lru_cache(maxsize=64)
+def _pairs(project_id: UUID, _count: int, _sum: int | None, _newest: datetime | None) -> tuple[NearPair, ...]:
+    current = _current(project_id)
+    hashes = np.fromiter(
+        (look for look in current.values_list("perceptual_hash", flat=True) if look is not None), dtype=np.int64
+    )
     looks, counts = np.unique(hashes, return_counts=True)
     near = near_hashes(looks.view(np.uint64)).tolist()[:PAIRS_AT_ONCE]
     same = looks[counts > 1][:PAIRS_AT_ONCE].tolist()
     if not near and not same:
-        return []
+        return ()
     wanted = {*same, *(int(looks[index]) for pair in near for index in pair[:2])}
     images: dict[int, list[UUID]] = {}
-    current = Image.objects.filter(project=project, removed__isnull=True, perceptual_hash__in=wanted)
-    for look, image_id in current.order_by("created", "pk").values_list("perceptual_hash", "pk"):
+    for look, image_id in (
+        current.filter(perceptual_hash__in=wanted).order_by("created", "pk").values_list("perceptual_hash", "pk")
+    ):
         assert look is not None
         images.setdefault(look, []).append(image_id)
     pairs = [NearPair(alike[0], other, 0) for alike in images.values() for other in alike[1:]]
@@ -51,7 +69,7 @@ def near_duplicates(project: Project) -> list[NearPair]:
         firsts, seconds = images.get(int(looks[one])), images.get(int(looks[other]))
         if firsts and seconds:  # they were there a moment ago
             pairs.append(NearPair(firsts[0], seconds[0], bits))
-    return pairs[:PAIRS_AT_ONCE]
+    return tuple(pairs[:PAIRS_AT_ONCE])
 
 
 def near_hashes(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
@@ -79,6 +97,5 @@ def near_hashes(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
     return pairs[np.argsort(pairs[:, 2], kind="stable")]
 
 
-def _hashes(project: Project) -> list[int]:
-    current = Image.objects.filter(project=project, removed__isnull=True, perceptual_hash__isnull=False)
-    return [look for look in current.values_list("perceptual_hash", flat=True) if look is not None]
+def _current(project: Project | UUID) -> QuerySet[Image]:
+    return Image.objects.filter(project=project, removed__isnull=True, perceptual_hash__isnull=False)

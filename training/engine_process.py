@@ -33,25 +33,45 @@ Event = dict[str, Any]
 def run_engine(job_folder: Path, on_event: Callable[[Event], None], check: Callable[[], None]) -> None:
     """Train what lies in `job_folder`, an absolute path; returns when the engine says it is done.
 
-    `on_event` gets each progress event; `check` is called four times a second and ends the child by raising.
-    Raises JobFailed with the engine's own cause, or with what is known when it died without a word.
+    `on_event` gets each event of progress and each epoch's; `check` is called four times a second and ends
+    the child by raising. Raises EngineFailed with the engine's own cause, EngineDied with what is known without one.
     """
     log_path = job_folder / "engine.log"
     with log_path.open("ab") as log, _child(job_folder, log) as process:
         last: Event = {}
         for event in _events(process, check):
             last = event
-            if event.get("event") == "progress":
+            if event.get("event") in ("progress", "epoch"):
                 on_event(event)
         code = process.wait()
     if last.get("event") == "failed":
-        raise JobFailed(str(last.get("cause", "The training failed.")), str(last.get("next_step", "")))
+        raise EngineFailed(last)
+    if code == -signal.SIGKILL:
+        raise EngineDied(
+            "The training process was killed, most likely because the machine ran out of memory.",
+            "Close other programs, or train with fewer images; Quick Training needs the least memory.",
+            "out_of_memory",
+        )
     if code != 0 or last.get("event") != "done":
-        raise EngineDied(_cause_of_death(code, log_path), "Train again; the worker's log has more.")
+        raise EngineDied(_cause_of_death(code, log_path), "Train again; the worker's log has more.", "interrupted")
+
+
+class EngineFailed(JobFailed):
+    """The child said why it cannot succeed; `kind` and `object_id` as TrainingError has them."""
+
+    def __init__(self, event: Event) -> None:
+        super().__init__(str(event.get("cause", "The training failed.")), str(event.get("next_step", "")))
+        self.kind = str(event.get("kind", ""))
+        self.object_id = str(event.get("object_id", ""))
 
 
 class EngineDied(AttemptFailed):
     """The child ended without saying why; another attempt resumes from its checkpoint."""
+
+    def __init__(self, cause: str, next_step: str, kind: str) -> None:
+        super().__init__(cause, next_step)
+        self.kind = kind
+        self.object_id = ""
 
 
 @contextmanager
@@ -124,8 +144,6 @@ def _events(process: "subprocess.Popen[str]", check: Callable[[], None]) -> Iter
 
 
 def _cause_of_death(code: int, log_path: Path) -> str:
-    if code == -signal.SIGKILL:
-        return "The training process was killed, most likely because the machine ran out of memory."
     tail = log_path.read_text(errors="replace").strip()[-LOG_TAIL_CHARACTERS:]
     reason = f"signal {-code}" if code < 0 else f"exit code {code}"
     return f"The training process ended with {reason}: {tail or 'it wrote nothing'}"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from labeling.gallery import TaggingCounts
 from labeling.selection import Selection, TaggingStatus, count_images, select_ids
 from portal.models import Project
 from training.models import Iteration, IterationState
@@ -44,10 +45,15 @@ class GallerySet:
 
 
 def gallery_set(
-    project: Project, query: GalleryQuery, iteration: Iteration | None, take: int | None = None
+    project: Project,
+    query: GalleryQuery,
+    iteration: Iteration | None,
+    take: int | None = None,
+    counts: TaggingCounts | None = None,
 ) -> GallerySet:
     """The images that match: a constant number of queries. Raises Refusal `NotFoundIteration`.
 
+    `counts`, of the workspace or the query's iteration, save a count where the query asks for no more than they tell.
     Where an iteration is judged for tags, those it falsely gave a tag are among the images.
     """
     if is_judged(query, iteration):
@@ -55,8 +61,19 @@ def gallery_set(
         return _judged_set(project, query, iteration, take)
     selection = query.selection()
     ids = select_ids(project, selection, is_oldest_first=query.is_oldest_first, take=take)
-    total = len(ids) if take is None or len(ids) < take else count_images(project, selection)
-    return GallerySet(ids, total)
+    if take is None or len(ids) < take:
+        return GallerySet(ids, len(ids))
+    if counts is not None and not (query.tag_ids or query.name_part):
+        return GallerySet(ids, _told(counts, query.tagging))
+    return GallerySet(ids, count_images(project, selection))
+
+
+def _told(counts: TaggingCounts, tagging: TaggingStatus) -> int:
+    return {
+        TaggingStatus.ALL: counts.all,
+        TaggingStatus.TAGGED: counts.tagged,
+        TaggingStatus.UNTAGGED: counts.untagged,
+    }[tagging]
 
 
 def is_judged(query: GalleryQuery, iteration: Iteration | None) -> bool:

@@ -45,7 +45,12 @@ class Iteration(models.Model):
     artifact = models.CharField(max_length=300, blank=True, help_text="Storage name of the ONNX file.")
     artifact_sha256 = models.CharField(max_length=64, blank=True)
     result = models.JSONField(default=dict, help_text="The engine's result record.")
+    curve = models.JSONField(default=list, help_text="Epochs of fine-tuning: series, epoch, epochs, loss.")
     error = models.TextField(blank=True, help_text="Why it failed, for a person.")
+    failure_kind = models.CharField(
+        max_length=32, blank=True, help_text="Why it failed, for a program; may be unknown."
+    )
+    failure_object_id = models.CharField(max_length=64, blank=True, help_text="The tag or image that it concerns.")
 
     created = models.DateTimeField(auto_now_add=True)
     last_modified = models.DateTimeField(auto_now=True)

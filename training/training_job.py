@@ -14,8 +14,9 @@ from django.utils import timezone
 from portal.jobs.handlers import JobHandler
 from portal.jobs.models import Job, JobState
 from portal.jobs.running import RunningJob
+from training.curve import CurveWriter
 from training.engine.result import DetectionResult, TrainingResult, read_result
-from training.engine_process import Event, run_engine
+from training.engine_process import EngineDied, EngineFailed, Event, run_engine
 from training.job_folder import prepare, training_folder
 from training.kept_detections import detection_rows
 from training.models import UNFINISHED_STATES, ImageDetections, ImageScore, Iteration, IterationState
@@ -33,19 +34,30 @@ def train_iteration(job: RunningJob) -> None:
     job.progress("Reading images", 0)
     folder = prepare(iteration, job.attempt, job.check)
 
+    curve = CurveWriter(iteration)
+
     def tell(event: Event) -> None:
+        if event["event"] == "epoch":
+            job.check()
+            curve.add(event)
+            return
         job.progress(str(event["stage"]), float(event["percent"]), event.get("seconds_left"))
 
     try:
         run_engine(folder, tell, job.check)
-        _store(job, iteration, folder, started)
+        _store(job, iteration, folder, started, curve)
+    except (EngineFailed, EngineDied) as failure:
+        Iteration.objects.filter(pk=iteration.pk, state__in=UNFINISHED_STATES).update(
+            failure_kind=failure.kind, failure_object_id=failure.object_id
+        )
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(training_folder(iteration.pk), ignore_errors=True)
     notify_by_email(iteration.pk)
 
 
-def _store(job: RunningJob, iteration: Iteration, folder: Path, started: float) -> None:
+def _store(job: RunningJob, iteration: Iteration, folder: Path, started: float, curve: CurveWriter) -> None:
     result = read_result((folder / "result.json").read_bytes())
     # The attempt is part of the name: an attempt that lost its lease may still be writing its own.
     name = f"projects/{iteration.project_id}/iterations/{iteration.pk}/attempt-{job.attempt}.onnx"
@@ -66,6 +78,9 @@ def _store(job: RunningJob, iteration: Iteration, folder: Path, started: float) 
             artifact_sha256=result.model.sha256,
             result=result.model_dump(mode="json"),
             error="",
+            failure_kind="",
+            failure_object_id="",
+            curve=curve.points,
             trained=now,
             last_modified=now,
             training_seconds=time.monotonic() - started,

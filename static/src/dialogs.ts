@@ -3,7 +3,7 @@
  * answer's header `HX-Trigger: close-dialog` closes it, as do Escape, the backdrop and any [data-close].
  */
 
-import { focusAgain, isFocusLost, selectorOf } from "./focus";
+import { focusAgain, isFocusLost, selectorOf } from "./focus.ts";
 
 const HOLDERS = ["dialog", "drawer"];
 let opener: Element | null = null;

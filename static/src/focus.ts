@@ -16,7 +16,8 @@ export function selectorOf(element: Element | null): string {
 /** Put the focus on what `selector` finds, else on the heading of `part`, else of the page. */
 export function focusAgain(selector: string, part: ParentNode = document): void {
   const found = selector === "" ? null : document.querySelector<HTMLElement>(selector);
-  const heading = part.querySelector<HTMLElement>("[autofocus], h1, h2") ?? document.querySelector<HTMLElement>("h1");
+  const inPart = ["[autofocus]", "h1", "h2"].map((wanted) => part.querySelector<HTMLElement>(wanted));
+  const heading = inPart.find((each) => each !== null) ?? document.querySelector<HTMLElement>("h1");
   const target = found?.checkVisibility() ? found : heading;
   if (!target) return;
   if (target !== found && target.tabIndex < 0) target.tabIndex = -1;

@@ -1,11 +1,15 @@
 """Signing in, the first page, and the headers of every page."""
 
+import json
 import re
 
 import pytest
-from django.test import Client
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 
 from portal.models import User
+from portal.pages.fallbacks import server_fault
 from portal.resources import create_default_resources
 from tests.live_install import LiveInstall
 
@@ -87,6 +91,33 @@ def test_pages_have_no_inline_script_or_style(client: Client, ana: User) -> None
     for page in (sign_in_page, client.get("/").content.decode()):
         assert re.search(r"<script(?![^>]*\bsrc=)", page) is None
         assert re.search(r"<style|\sstyle=|\son[a-z]+=", page) is None
+
+
+def test_an_address_without_a_page_says_so_in_the_portals_frame(client: Client, ana: User) -> None:
+    answer = client.get("/nowhere")
+    assert answer.status_code == 404
+    assert "There is no page at this address." in answer.content.decode()
+    assert 'href="/sign-in"' in answer.content.decode()
+    sign_in(client, PASSWORD)
+    assert "All projects" in client.get("/nowhere").content.decode()
+
+
+def test_the_icon_that_browsers_look_for_by_themselves_is_there(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer.headers["Location"].startswith("/static/mark.")) == (302, True)
+
+
+def test_a_fault_is_told_without_the_database_in_the_form_that_was_asked_for(rf: RequestFactory) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        page = server_fault(rf.get("/projects/x"))
+        part = server_fault(rf.get("/projects/x", headers={"HX-Request": "true"}))
+        script = server_fault(rf.get("/projects/x", headers={"Accept": "application/json"}))
+        api = server_fault(rf.get("/customvision/v3.3/training/projects"))
+    assert {each.status_code for each in (page, part, script, api)} == {500}
+    assert "The server could not do this" in page.content.decode()
+    assert part.headers["HX-Retarget"] == "#notices"
+    assert json.loads(script.content)["code"] == json.loads(api.content)["code"] == "ErrorUnknown"
+    assert len(captured) == 0
 
 
 def test_static_files_are_served_hashed_and_compressed(live_install: LiveInstall) -> None:

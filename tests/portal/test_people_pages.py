@@ -145,7 +145,7 @@ def test_the_account_lists_roles_by_project(ana: User, project: Project) -> None
 
 def test_members_are_shown_to_all_and_changed_by_those_who_may(boss: User, ana: User, project: Project) -> None:
     address = f"/projects/{project.pk}/members"
-    ben = User.objects.create_user("ben")
+    ben, cem = User.objects.create_user("ben"), User.objects.create_user("cem")
     chief, hers = browser(boss), browser(ana)
     assert "ana" in chief.post(f"{address}/set", {"person": str(ana.pk), "role": "Reader"}).content.decode()
     words = hers.get(address).content.decode()
@@ -154,7 +154,10 @@ def test_members_are_shown_to_all_and_changed_by_those_who_may(boss: User, ana: 
     assert hers.post(f"{address}/set", {"person": str(ben.pk), "role": "Reader"}).status_code == 403
     chief.post(f"{address}/set", {"person": str(ana.pk), "role": "Contributor"})
     assert "ben" in hers.post(f"{address}/set", {"person": str(ben.pk), "role": "Reader"}).content.decode()
-    assert hers.post(f"{address}/set", {"person": "", "role": "Reader"}).status_code == 400
+    assert "cem" in hers.post(f"{address}/set", {"person": "CEM", "role": "Reader"}).content.decode()
+    for nobody in ("", "dora"):
+        assert hers.post(f"{address}/set", {"person": nobody, "role": "Reader"}).status_code == 400
+    chief.post(f"{address}/{cem.pk}/remove")
     chief.post(f"{address}/{ben.pk}/remove")
     assert hers.post(f"{address}/{ana.pk}/remove").headers["HX-Redirect"] == "/"
     assert not Membership.objects.exists()

@@ -122,7 +122,29 @@ def test_a_page_offers_what_the_role_may_do(role: Role, trains: bool, publishes:
     iteration = scored_iteration()
     page = page_of(browser(iteration.project, role), iteration)
     assert ("/rename" in page and "/delete" in page) == trains
-    assert ("/publish" in page) == publishes
+    assert (f"/iterations/{iteration.pk}/publish" in page) == publishes
+
+
+def test_the_prediction_url_is_in_its_place_before_publishing_and_says_why_it_is_shut() -> None:
+    iteration = scored_iteration()
+    page = page_of(browser(iteration.project, Role.READER), iteration)
+    button = re.search(r"<button[^>]*>(?:(?!</button>).)*Prediction URL</button>", page)
+    assert button is not None
+    assert 'aria-disabled="true" aria-describedby="why-no-url"' in button[0]
+    assert "hx-get" not in button[0]
+    assert page.count('id="why-no-url"') == 1
+    publish_iteration(key_actor(iteration.project), iteration, "trees", prediction_resource_id())
+    published = page_of(browser_of("another", iteration.project), iteration)
+    assert "why-no-url" not in published
+    assert f"/iterations/{iteration.pk}/prediction-url" in published
+
+
+def browser_of(name: str, project: Project) -> Client:
+    user = User.objects.create_user(name, password="x")
+    Membership.objects.create(user=user, project=project, role=Role.READER)
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def test_before_the_first_iteration_the_page_says_how_to_get_one() -> None:

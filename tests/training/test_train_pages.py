@@ -154,6 +154,19 @@ def test_progress_says_stage_time_left_and_place_in_the_queue() -> None:
     assert "Waiting: 1 training before this one" in answer.content.decode()
 
 
+def test_advanced_has_a_place_for_its_curve_and_draws_what_the_engine_told() -> None:
+    project = project_with(cup=5, can=5)
+    iteration = train_project(key_actor(project), project, TrainingRequest(training_type=TrainingType.ADVANCED))
+    client = browser(project, Role.READER)
+    address = f"/projects/{project.pk}/iterations/{iteration.pk}/progress"
+    assert "The curve begins with the first epoch" in client.get(address).content.decode()
+    points = [{"series": "Fold 1 of 5", "epoch": epoch, "epochs": 8, "loss": 1 / epoch} for epoch in (1, 2)]
+    Iteration.objects.filter(pk=iteration.pk).update(curve=points)
+    shown = client.get(address).content.decode()
+    assert "Loss by epoch: 0.500 after epoch 2 of 8" in shown
+    assert "style=" not in shown
+
+
 def browser_named(name: str, project: Project) -> Client:
     user = User.objects.create_user(name, password="x")
     Membership.objects.create(user=user, project=project, role=Role.READER)

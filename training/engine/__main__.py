@@ -34,11 +34,11 @@ def main(arguments: list[str]) -> int:
         _run(Path(arguments[0]).resolve(), progress)
     except TrainingError as error:
         logger.exception("training failed")
-        progress.failed(error.cause, error.next_step)
+        progress.failed(error.cause, error.next_step, error.kind, error.object_id)
         return 1
     except MemoryError:
         logger.exception("training failed")
-        progress.failed("The machine ran out of memory.", "Free memory, or train with fewer images.")
+        progress.failed("The machine ran out of memory.", "Free memory, or train with fewer images.", "out_of_memory")
         return 1
     except Exception as error:
         # The parent gets one short sentence; an exporter's message can be megabytes of graph.

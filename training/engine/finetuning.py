@@ -89,11 +89,13 @@ def fine_tune(
     targets: NDArray[np.float32],
     checkpoint: Path | None,
     on_step: Callable[[int], None],
+    on_epoch: Callable[[int, float], None] = lambda epoch, loss: None,
 ) -> Tuned:
     """Tune the upper part and `head` on the images `rows` of `maps` [n, v, c, h, w]; `targets` [n, tags].
 
     `checkpoint` is written after each epoch, and continued from where it exists. `on_step` gets the number of
-    images of each step, and ends the work by raising. Raises Diverged.
+    images of each step, and ends the work by raising. `on_epoch` gets each finished epoch (1 ..) and
+    its mean training loss. Raises Diverged.
     """
     model = _Model(setting, head, maps, rows)
     body = list(model.upper.parameters())
@@ -111,6 +113,7 @@ def fine_tune(
         random = np.random.default_rng([setting.seed, epoch])
         order = random.permutation(len(rows))
         views = random.integers(1, maps.shape[1], len(rows))
+        loss_sum = 0.0
         for step in range(steps_an_epoch):
             places = order[step * BATCH_IMAGES : (step + 1) * BATCH_IMAGES]
             chosen = rows[places]
@@ -119,8 +122,10 @@ def fine_tune(
             with torch.autocast(setting.device.type, dtype=half, enabled=is_cuda):
                 logits = model(batch.contiguous(memory_format=torch.channels_last))
             loss = _loss(logits.float(), wanted[torch.from_numpy(chosen).to(setting.device)], setting.task)
-            if not math.isfinite(loss.item()):
+            loss_value = loss.item()
+            if not math.isfinite(loss_value):
                 raise Diverged
+            loss_sum += loss_value * len(places)
             optimizer.zero_grad()
             scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
             scaler.unscale_(optimizer)
@@ -130,6 +135,7 @@ def fine_tune(
             on_step(len(places))
         if checkpoint is not None:
             _save(checkpoint, model, optimizer, scaler, epoch + 1)
+        on_epoch(epoch + 1, loss_sum / len(rows))
     return model.tuned()
 
 

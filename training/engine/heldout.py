@@ -183,7 +183,14 @@ class HeldOutTuning:
         stage = f"Fine-tuning, fold {fold + 1} of {self._prepared.folds.count}"
         path = self._checkpoints.training(f"fold-{fold}")
         tuned = fine_tune(
-            self._setting, self._head(rows), maps, rows, self._targets, path, self._teller(stage, must_end=True)
+            self._setting,
+            self._head(rows),
+            maps,
+            rows,
+            self._targets,
+            path,
+            self._teller(stage, must_end=True),
+            self._epoch_teller(f"Fold {fold + 1} of {self._prepared.folds.count}"),
         )
         logits = tuned_logits(self._setting, tuned, maps, held_out)
         self._checkpoints.save_fold(fold, logits)
@@ -192,8 +199,9 @@ class HeldOutTuning:
     def _final(self, maps: Maps) -> Tuned:
         rows = np.arange(len(self._prepared.images), dtype=np.intp)
         tell = self._teller("Fine-tuning on all images", must_end=False)
+        tell_epoch = self._epoch_teller("All images")
         path = self._checkpoints.training("final")
-        return fine_tune(self._setting, self._head(rows), maps, rows, self._targets, path, tell)
+        return fine_tune(self._setting, self._head(rows), maps, rows, self._targets, path, tell, tell_epoch)
 
     def _head(self, rows: NDArray[np.intp]) -> Head:
         views = self._prepared.features.views
@@ -214,6 +222,9 @@ class HeldOutTuning:
             self._progress.tell(stage, 30 + 60 * self._images_done / self._total_images, seconds_left)
 
         return on_step
+
+    def _epoch_teller(self, series: str) -> Callable[[int, float], None]:
+        return lambda epoch, loss: self._progress.epoch(series, epoch, self._setting.epochs, loss)
 
     def _candidates(self, logits: NDArray[np.float32], rows: NDArray[np.intp]) -> tuple[Candidate, ...]:
         if len(rows) == 0:

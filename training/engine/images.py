@@ -65,15 +65,20 @@ def require_enough(job: JobConfig, unreadable: Sequence[ImageConfig]) -> None:
         raise TrainingError("The job has no images.", "Tag at least 5 images for each of 2 tags.")
     skipped = {image.id for image in unreadable}
     readable = targets_of(job, [image for image in job.images if image.id not in skipped])
-    empty = [tag.name for tag, count in zip(job.tags, readable.sum(axis=0), strict=True) if count == 0]
+    empty = [tag for tag, count in zip(job.tags, readable.sum(axis=0), strict=True) if count == 0]
     if unreadable and (empty or len(unreadable) > LARGEST_UNREADABLE_SHARE * len(job.images)):
         name = Path(unreadable[0].file).name
         raise TrainingError(
             f"{len(unreadable)} of {len(job.images)} images cannot be read, among them image "
             f"{unreadable[0].id} ({name}).",
             "Delete or replace these images, or see that their storage is reachable, and train again.",
+            "unreadable_images",
+            str(unreadable[0].id),
         )
     if empty:
         raise TrainingError(
-            f"No image carries the tag {empty[0]}.", "Tag at least 5 images with it, or delete the tag."
+            f"No image carries the tag {empty[0].name}.",
+            "Tag at least 5 images with it, or delete the tag.",
+            "tag_without_images",
+            str(empty[0].id),
         )

@@ -42,9 +42,16 @@ class Progress:
         """The last line of a training that worked."""
         self._write({"event": "done"})
 
-    def failed(self, cause: str, next_step: str) -> None:
-        """The last line of a training that did not."""
-        self._write({"event": "failed", "cause": cause, "next_step": next_step})
+    def epoch(self, series: str, epoch: int, epochs: int, loss: float) -> None:
+        """A point of the curve: the mean training loss of one epoch (1 ..), of so many, in one fine-tuning."""
+        self._write({"event": "epoch", "series": series, "epoch": epoch, "epochs": epochs, "loss": round(loss, 5)})
+
+    def failed(self, cause: str, next_step: str, kind: str = "", object_id: str = "") -> None:
+        """The last line of a training that did not; `kind` and `object_id` as TrainingError has them."""
+        event: dict[str, object] = {"event": "failed", "cause": cause, "next_step": next_step}
+        if kind:
+            event |= {"kind": kind, "object_id": object_id}
+        self._write(event)
 
     def _write(self, event: dict[str, object]) -> None:
         self._output.write(json.dumps(event) + "\n")

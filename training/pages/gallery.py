@@ -51,9 +51,9 @@ def images(request: PageRequest, project: Project) -> HttpResponse:
     known = {tag.id for tag in tags}
     # A tag of the address that was deleted since is no reason to show nothing.
     query = _without_unknown_tags(query, known)
-    shown = gallery_set(project, query, iteration, FIRST_IMAGES)
-    first = gallery_images(project, shown.ids, query.iteration_id)
     counts = tagging_counts(project, query.iteration_id)
+    shown = gallery_set(project, query, iteration, FIRST_IMAGES, counts)
+    first = gallery_images(project, shown.ids, query.iteration_id)
     missing = {} if iteration else missing_images(project, tags)
     chosen = [tag for tag in tags if tag.id in query.tag_ids]
     can_edit = request.actor.may(Right.EDIT_IMAGES, project)

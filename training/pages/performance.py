@@ -14,10 +14,14 @@ from portal.models import Project
 from portal.pages.access import PageRequest, dialog_done, page
 from portal.pages.project_bar import project_context, rights_by_name
 from portal.permissions import Right
+from training.curve import curve_of
 from training.estimate import duration_words
 from training.iterations import delete_iteration, get_iteration, project_iterations, rename_iteration
 from training.models import UNFINISHED_STATES, Iteration, IterationState
+from training.pages.failure_acts import failure_acts
 from training.pages.performance_figures import curve_path, histogram_bars, ring
+from training.pages.training_curve import draw_curve
+from training.performance import is_detection
 from training.report import iteration_report
 from training.starting import TrainingRequest, refusal_to_train
 
@@ -80,10 +84,14 @@ def _page(request: PageRequest, project: Project, iteration: Iteration | None) -
         context["blocked"] = refusal_to_train(request.actor, project, TrainingRequest()) if may_train else None
     else:
         context |= _facts(iteration)
+        context["training_curve"] = draw_curve(curve_of(iteration))
         if iteration.state == IterationState.COMPLETED:
             context |= _figures(request, iteration, context["threshold_percent"])
         elif iteration.state in UNFINISHED_STATES:
             context |= _progress_context(iteration)
+        else:
+            may_train = request.actor.may(Right.TRAIN, project)
+            context["failure_acts"] = failure_acts(iteration, may_train=may_train)
     answer = project_context(request, project, "performance", **context)
     return render(request, "training/performance.html", answer)
 
@@ -112,7 +120,7 @@ def _figures(request: PageRequest, iteration: Iteration, threshold_percent: int)
     names = [
         ("precision", "Precision", "Of the tags it gave, how many are right", report.precision),
         ("recall", "Recall", "Of the tags that belong there, how many it gave", report.recall),
-        ("ap", "AP", "Both, over every threshold", report.average_precision),
+        ("ap", "mAP" if is_detection(iteration) else "AP", "Both, over every threshold", report.average_precision),
     ]
     return {
         "report": report,
@@ -133,4 +141,10 @@ def _progress_context(iteration: Iteration) -> dict[str, Any]:
         waiting = Job.objects.filter(queue=job.queue, state__in=(JobState.QUEUED, JobState.RUNNING))
         ahead = waiting.filter(created__lt=job.created).count()
     left = duration_words(job.seconds_left) if job is not None and job.seconds_left else ""
-    return {"iteration": iteration, "job": job, "ahead": ahead, "time_left": left}
+    return {
+        "iteration": iteration,
+        "job": job,
+        "ahead": ahead,
+        "time_left": left,
+        "training_curve": draw_curve(curve_of(iteration)),
+    }

@@ -17,7 +17,13 @@ from portal.projects import project_domain
 from training.estimate import estimate_quick
 from training.iterations import cancel_training, get_iteration
 from training.models import TrainingType
-from training.starting import DEFAULT_ADVANCED_BUDGET_HOURS, TrainingRequest, refusal_to_train, train_project
+from training.starting import (
+    DEFAULT_ADVANCED_BUDGET_HOURS,
+    LONGEST_BUDGET_HOURS,
+    TrainingRequest,
+    refusal_to_train,
+    train_project,
+)
 
 
 @page(Right.TRAIN, methods=("GET", "POST"))
@@ -31,7 +37,7 @@ def train_dialog(request: PageRequest, project: Project) -> HttpResponse:
         except Refusal as refusal:
             return _dialog(request, project, tags, wanted, refusal, status=422)
         return dialog_done(request, reverse("performance_of", args=[project.pk, iteration.pk]))
-    wanted = TrainingRequest()
+    wanted = _asked_for(request)
     return _dialog(request, project, tags, wanted, refusal_to_train(request.actor, project, wanted))
 
 
@@ -40,6 +46,17 @@ def cancel(request: PageRequest, project: Project, iteration_id: UUID) -> HttpRe
     """Stop the training and show where it ended."""
     cancel_training(request.actor, get_iteration(project, iteration_id))
     return dialog_done(request)
+
+
+def _asked_for(request: PageRequest) -> TrainingRequest:
+    """What the address asks the dialog to begin with; Quick where it says nothing that can be."""
+    if request.GET.get("training_type") != TrainingType.ADVANCED:
+        return TrainingRequest()
+    hours = request.GET.get("budget_hours", "")
+    budget_hours = int(hours) if hours.isascii() and hours.isdigit() and len(hours) < 3 else 0
+    if budget_hours > LONGEST_BUDGET_HOURS:
+        budget_hours = 0
+    return TrainingRequest(training_type=TrainingType.ADVANCED, budget_hours=budget_hours)
 
 
 def _wanted(request: PageRequest, tags: Sequence[PageTag]) -> TrainingRequest:

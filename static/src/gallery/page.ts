@@ -262,6 +262,7 @@ export class Gallery implements GalleryPage {
     const bar = document.getElementById("selection-bar");
     if (!bar) return;
     bar.hidden = this.selection.size === 0;
+    document.getElementById("gallery-tiles")?.classList.toggle("selecting", this.selection.size > 0);
     const count = bar.querySelector('[data-part="count"]');
     if (count) count.textContent = `${this.selection.size.toLocaleString("en-US")} selected`;
   }

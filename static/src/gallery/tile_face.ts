@@ -40,6 +40,7 @@ export function fillTile(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]
 export function markTile(tile: HTMLLIElement, isSelected: boolean): void {
   const pick = tile.querySelector<HTMLInputElement>(".pick");
   if (pick) pick.checked = isSelected;
+  tile.classList.toggle("selected", isSelected);
   const said = tile.querySelector("a > .sr");
   if (said) said.textContent = isSelected ? "selected" : "";
 }

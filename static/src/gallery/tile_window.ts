@@ -18,17 +18,15 @@ export interface TileWindow {
   rowsBelow: number;
 }
 
-const TILES_BEYOND = 75;
-// The window moves by some rows at a time, not by each.
-const STEP_ROWS = 3;
+// Few: what is in the page is laid out again with each row that comes.
+const TILES_BEYOND = 40;
 
 export function tileWindow({ count, columns, rowPixels, scrolledPixels, windowPixels }: GridGeometry): TileWindow {
   const rows = Math.ceil(count / columns);
   const beyond = Math.ceil(TILES_BEYOND / columns);
   const firstSeen = Math.floor(scrolledPixels / rowPixels);
   const lastSeen = Math.ceil((scrolledPixels + windowPixels) / rowPixels);
-  const wanted = Math.floor((firstSeen - beyond) / STEP_ROWS) * STEP_ROWS;
-  const first = Math.max(0, Math.min(wanted, rows - 1));
-  const last = Math.max(first, Math.min(rows, Math.ceil((lastSeen + beyond) / STEP_ROWS) * STEP_ROWS));
+  const first = Math.max(0, Math.min(firstSeen - beyond, rows - 1));
+  const last = Math.max(first, Math.min(rows, lastSeen + beyond));
   return { start: first * columns, end: Math.min(count, last * columns), rowsAbove: first, rowsBelow: rows - last };
 }

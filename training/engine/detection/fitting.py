@@ -17,6 +17,7 @@ from torch import Tensor
 
 from training.engine.cache import atomic_path
 from training.engine.detection.network import Detector, Target
+from training.engine.detection.steps import BATCH_IMAGES
 from training.engine.detection.truth import Boxes
 from training.engine.detection.views import View, random_view
 from training.engine.errors import TrainingError
@@ -24,7 +25,6 @@ from training.engine.images import Pixels
 
 logger = logging.getLogger(__name__)
 
-BATCH_IMAGES = 8
 _BODY_RATE = 1e-4
 _NEW_RATE = 1e-3
 _WEIGHT_DECAY = 0.05

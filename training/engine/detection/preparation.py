@@ -14,6 +14,7 @@ from training.engine.cache import cache_folder
 from training.engine.config import ImageConfig, JobConfig
 from training.engine.detection.recipes import DetectionRecipe, detection_recipe_of, detector_title
 from training.engine.detection.sizes import input_size
+from training.engine.detection.steps import ENOUGH_TO_SHIP_THE_SPLIT
 from training.engine.detection.truth import Boxes, boxes_of, presence
 from training.engine.errors import TrainingError
 from training.engine.folds import Folds, make_folds, near_duplicate_groups
@@ -23,8 +24,6 @@ from training.engine.progress import Progress
 from training.engine.thumbnails import thumbnail
 from training.engine.weights import Weights, find_weights
 
-# Below this many images a fifth is too many to do without: the model that ships is trained on all of them again.
-ENOUGH_TO_SHIP_THE_SPLIT = 100
 FOLDS = 5
 _PIXELS_KEPT_BYTES = 1 << 30
 

@@ -23,7 +23,7 @@ from training.engine.cache import atomic_path
 from training.engine.detection.anchors import fit_anchors
 from training.engine.detection.calibration import fit_scores
 from training.engine.detection.checkpoints import checkpoint_folder
-from training.engine.detection.fitting import BATCH_IMAGES, Examples, Fit, Fitted, fit, seconds_a_step
+from training.engine.detection.fitting import Examples, Fit, Fitted, fit, seconds_a_step
 from training.engine.detection.graph import Served, export_detector
 from training.engine.detection.network import Detector, freeze_first_stages, make_detector
 from training.engine.detection.preparation import PreparedDetection
@@ -36,6 +36,7 @@ from training.engine.detection.schedule import (
     save_schedule,
 )
 from training.engine.detection.scoring import as_detections, compare, torch_detections
+from training.engine.detection.steps import BATCH_IMAGES
 from training.engine.detection.truth import trainable
 from training.engine.machine import device_name, device_of, peak_memory_mb
 from training.engine.progress import Progress
