@@ -129,6 +129,8 @@ def test_too_many_unreadable_images_fail_with_their_number_and_a_name(tmp_path: 
         "event": "failed",
         "cause": "5 of 10 images cannot be read, among them image cross-0 (cross-0.jpg).",
         "next_step": "Delete or replace these images, or see that their storage is reachable, and train again.",
+        "kind": "unreadable_images",
+        "object_id": "cross-0",
     }
     assert not (folder / "model.onnx").exists()
     assert not (folder / "result.json").exists()
