@@ -14,7 +14,6 @@ from azure.cognitiveservices.vision.customvision.training.models import (
     CustomVisionErrorException,
     ImageFileCreateBatch,
     ImageFileCreateEntry,
-    ImageRegionCreateBatch,
     ImageRegionCreateEntry,
     Project,
     Region,
@@ -66,9 +65,9 @@ def test_regions_are_created_told_twice_and_deleted(trainer: CustomVisionTrainin
     image = trainer.get_tagged_images(project.id)[0]
     assert len(image.regions) == 2
     entry = ImageRegionCreateEntry(image_id=image.id, tag_id=tags["cross"], left=0.1, top=0.1, width=0.2, height=0.25)
-    made = trainer.create_image_regions(project.id, ImageRegionCreateBatch(regions=[entry]))
+    made = trainer.create_image_regions(project.id, [entry])
     assert [(each.tag_name, each.height) for each in made.created] == [("cross", 0.25)]
-    again = trainer.create_image_regions(project.id, ImageRegionCreateBatch(regions=[entry]))
+    again = trainer.create_image_regions(project.id, [entry])
     assert (again.created, len(again.duplicated)) == ([], 1)
     trainer.delete_image_regions(project.id, [made.created[0].region_id])
     assert len(trainer.get_images_by_ids(project.id, [image.id])[0].regions) == 2
@@ -82,6 +81,7 @@ def test_too_few_boxes_are_refused_by_name(trainer: CustomVisionTrainingClient, 
     assert "circle (" in refused.value.error.message
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_detector_is_trained_published_and_asked(
     live_install: LiveInstall, trainer: CustomVisionTrainingClient, project: Project

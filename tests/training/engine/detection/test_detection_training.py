@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(400)
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = write_detection_job(tmp_path_factory.mktemp("detection"), budget_seconds=75)
+    folder = write_detection_job(tmp_path_factory.mktemp("detection"), budget_seconds=45)
     code, events = run_engine(folder)
     assert (code, events[-1]) == (0, {"event": "done"})
     return folder
@@ -54,6 +54,7 @@ def test_detections_of_the_held_out_images_are_kept(trained: Path) -> None:
         assert set(kept["tags"].tolist()) <= {0, 1}
 
 
+@pytest.mark.slow
 def test_a_killed_training_is_continued_with_the_same_schedule(tmp_path: Path) -> None:
     checkpoints = tmp_path / "checkpoints"
     folder = write_detection_job(tmp_path / "one", budget_seconds=60, checkpoint_dir=str(checkpoints))
