@@ -7,7 +7,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
-from inference.runtime import Probability
+from inference.runtime import BoundingBox, Prediction
 from portal.errors import http_status
 from portal.wire.records import wire_date
 
@@ -38,13 +38,14 @@ class Reply:
         ]
 
 
-def predictions_json(ranked: Sequence[Probability]) -> bytes:
+def predictions_json(ranked: Sequence[Prediction]) -> bytes:
     """The JSON array `predictions`, in the given order. Raises ValueError for what is no probability."""
     parts = []
     for entry in ranked:
         if not 0.0 <= entry.probability <= 1.0:  # also refuses NaN, which JSON cannot hold
             raise ValueError(f"{entry.probability} is not a probability")
-        parts.append(_fragment(entry.id, entry.name, entry.type) + repr(entry.probability) + "}")
+        box = "null" if entry.box is None else _box(entry.box)
+        parts.append(f'{_fragment(entry.id, entry.name, entry.type)}{box},"probability":{entry.probability!r}}}')
     return ("[" + ",".join(parts) + "]").encode()
 
 
@@ -82,6 +83,10 @@ def _json(value: Any) -> bytes:
 
 @lru_cache(maxsize=4096)
 def _fragment(tag_id: str, name: str, kind: str) -> str:
-    """A prediction up to its probability: names need escaping once, not at every call."""
-    tag = {"tagId": tag_id, "tagName": name, "boundingBox": None, "tagType": TAG_TYPES.get(kind, kind)}
-    return json.dumps(tag, ensure_ascii=False, separators=(",", ":"))[:-1] + ',"probability":'
+    """A prediction up to its box: names need escaping once, not at every call."""
+    tag = {"tagId": tag_id, "tagName": name, "tagType": TAG_TYPES.get(kind, kind)}
+    return json.dumps(tag, ensure_ascii=False, separators=(",", ":"))[:-1] + ',"boundingBox":'
+
+
+def _box(box: BoundingBox) -> str:
+    return f'{{"left":{box.left!r},"top":{box.top!r},"width":{box.width!r},"height":{box.height!r}}}'

@@ -16,7 +16,7 @@ from inference.image_urls import fetch_image
 from inference.predicting import Predicted, predict
 from inference.prediction_paths import PredictionPath, parse_path, read_application
 from inference.registry import KeyHolder, Registry, ServedIteration
-from inference.runtime import ArtifactRefused, Model
+from inference.runtime import ArtifactRefused, ServedModel
 from inference.sessions import ModelCache, process_models
 from inference.spool import Spool, SpoolUnavailable
 from inference.spool_folder import spool_folder
@@ -207,7 +207,7 @@ def _read_image(environ: WSGIEnvironment, path: PredictionPath) -> bytes:
     return read_image(body, length, content_type)
 
 
-def _model(models: ModelCache, served: ServedIteration) -> Model:
+def _model(models: ModelCache, served: ServedIteration) -> ServedModel:
     return models.get(served.artifact, served.artifact_sha256)
 
 

@@ -4,9 +4,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-import numpy as np
-
-from inference.runtime import Model, Probability
+from inference.runtime import Prediction, ServedModel
 from portal.errors import Refusal
 from portal.imaging import ImageFacts, ImageLimits, ImageRejected, decode_for_model, inspect
 from portal.limits import PREDICTION_IMAGE_BYTES
@@ -27,15 +25,15 @@ _turn = threading.Lock()
 
 @dataclass(frozen=True)
 class Predicted:
-    """Probabilities, most probable first, and what it took."""
+    """What the model says, most probable first, and what it took."""
 
-    ranked: list[Probability]
+    ranked: list[Prediction]
     facts: ImageFacts
     decode_ms: float
     run_ms: float
 
 
-def predict(model: Model, image: bytes, limits: ImageLimits = LIMITS) -> Predicted:
+def predict(model: ServedModel, image: bytes, limits: ImageLimits = LIMITS) -> Predicted:
     """Check, decode and run one encoded image. Raises Refusal `BadRequestImage...`."""
     try:
         facts = inspect(image, limits)
@@ -43,12 +41,12 @@ def predict(model: Model, image: bytes, limits: ImageLimits = LIMITS) -> Predict
             started = time.perf_counter()
             pixels = decode_for_model(image, model.metadata.input_size, facts)
             decoded = time.perf_counter()
-            probabilities = model.classify(pixels[np.newaxis])[0]
+            ranked = model.answer(pixels)
             run = time.perf_counter()
     except ImageRejected as rejected:
         raise Refusal(CODES[rejected.reason], str(rejected)) from rejected
     return Predicted(
-        ranked=model.rank(probabilities),
+        ranked=ranked,
         facts=facts,
         decode_ms=(decoded - started) * 1000,
         run_ms=(run - decoded) * 1000,

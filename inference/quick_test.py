@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from inference.answers import now, prediction_json, predictions_json
 from inference.ingesting import store_now
 from inference.predicting import predict
-from inference.runtime import ArtifactRefused, Probability
+from inference.runtime import ArtifactRefused, Prediction
 from inference.sessions import process_models
 from inference.stored_facts import facts_json
 from portal.actors import Actor, require
@@ -30,7 +30,7 @@ class QuickTest:
     project_id: UUID
     iteration_id: UUID
     created: datetime
-    ranked: list[Probability]
+    ranked: list[Prediction]
 
     def as_json(self) -> bytes:
         """An ImagePrediction, as the prediction URL answers it."""

@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from django.core.files.storage import default_storage
 
-from inference.runtime import ArtifactRefused, Model
+from inference.runtime import ArtifactRefused, ServedModel, load_model
 
 MOST_MODELS = 16
 
@@ -16,11 +16,11 @@ class ModelCache:
 
     def __init__(self, most_models: int = MOST_MODELS) -> None:
         self._most_models = most_models
-        self._models: OrderedDict[str, Model] = OrderedDict()
+        self._models: OrderedDict[str, ServedModel] = OrderedDict()
         self._loading: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def get(self, artifact: str, sha256: str) -> Model:
+    def get(self, artifact: str, sha256: str) -> ServedModel:
         """The model, loaded from storage where it is not in memory.
 
         Raises ArtifactRefused, also when the bytes are not those that were trained, and OSError of the storage.
@@ -47,14 +47,14 @@ class ModelCache:
         """How many models may be in memory."""
         return self._most_models
 
-    def _find(self, artifact: str) -> Model | None:
+    def _find(self, artifact: str) -> ServedModel | None:
         with self._lock:
             model = self._models.get(artifact)
             if model is not None:
                 self._models.move_to_end(artifact)
             return model
 
-    def _keep(self, artifact: str, model: Model) -> None:
+    def _keep(self, artifact: str, model: ServedModel) -> None:
         with self._lock:
             self._models[artifact] = model
             self._loading.pop(artifact, None)
@@ -66,10 +66,10 @@ class ModelCache:
 process_models = ModelCache()
 
 
-def load_artifact(artifact: str, sha256: str) -> Model:
+def load_artifact(artifact: str, sha256: str) -> ServedModel:
     """Read an artifact from storage, check that it is what was trained, and load it. Raises as `ModelCache.get`."""
     with default_storage.open(artifact, "rb") as file:
         data = file.read()
     if sha256 and hashlib.sha256(data).hexdigest() != sha256:
         raise ArtifactRefused(f"The artifact {artifact} is not the file that was trained: its SHA-256 differs.")
-    return Model.load(data)
+    return load_model(data)

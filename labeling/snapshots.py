@@ -92,7 +92,9 @@ class LabelCounts:
 
 def count_labels(project: Project, only_tags: Collection[UUID] = ()) -> LabelCounts:
     """The counts of `gather` without reading the images (two queries)."""
-    rows = _labels(project, only_tags).order_by().values("tag_id").annotate(count=Count("image_id"))
+    is_detection = project_domain(project).type is DomainType.OBJECT_DETECTION
+    labels = _regions(project, only_tags) if is_detection else _labels(project, only_tags)
+    rows = labels.order_by().values("tag_id").annotate(count=Count("image_id", distinct=True))
     counts = Counter({row["tag_id"]: row["count"] for row in rows})
     tags = [tag for tag in Tag.objects.filter(project=project).order_by("position") if tag.pk in counts]
     return LabelCounts(tags, counts)
@@ -103,6 +105,11 @@ def _labels(project: Project, only_tags: Collection[UUID]) -> QuerySet[ImageTag]
     return labels.filter(tag_id__in=only_tags) if only_tags else labels
 
 
+def _regions(project: Project, only_tags: Collection[UUID] = ()) -> QuerySet[Region]:
+    regions = Region.objects.filter(removed__isnull=True, image__project=project, image__removed__isnull=True)
+    return regions.filter(tag_id__in=only_tags) if only_tags else regions
+
+
 def gather(project: Project, only_tags: Collection[UUID] = ()) -> Gathered:
     """Read tags, labeled images and their labels; with `only_tags`, other tags are left out.
 
@@ -111,32 +118,32 @@ def gather(project: Project, only_tags: Collection[UUID] = ()) -> Gathered:
     """
     labels = _labels(project, only_tags)
     images: dict[UUID, GatheredImage] = {}
-    used: set[UUID] = set()
     for image_id, sha256, tag_id, created in labels.order_by("image_id", "tag__position").values_list(
         "image_id", "image__sha256", "tag_id", "created"
     ):
         images.setdefault(image_id, GatheredImage(image_id, sha256)).tags[tag_id] = created
-        used.add(tag_id)
     if project_domain(project).type is DomainType.OBJECT_DETECTION:
-        _gather_regions(project, images)
+        images = _with_regions(project, images)
         background = Image.objects.filter(project=project, removed__isnull=True, has_no_objects=True)
         for image_id, sha256 in background.values_list("pk", "sha256"):
             images.setdefault(image_id, GatheredImage(image_id, sha256)).has_no_objects = True
+    used = {tag_id for image in images.values() for tag_id in image.tags}
     tags = [tag for tag in Tag.objects.filter(project=project).order_by("position") if tag.pk in used]
-    known = {tag.pk for tag in tags}
-    for image in images.values():
-        image.tags = {tag_id: created for tag_id, created in image.tags.items() if tag_id in known}
     return Gathered(project, tags, sorted(images.values(), key=lambda image: str(image.id)))
 
 
-def _gather_regions(project: Project, images: dict[UUID, GatheredImage]) -> None:
-    rows = Region.objects.filter(removed__isnull=True, image__project=project, image__removed__isnull=True)
-    for row in rows.order_by("created", "id"):
+def _with_regions(project: Project, images: dict[UUID, GatheredImage]) -> dict[UUID, GatheredImage]:
+    """The images that have boxes, each with them and with their tags alone: a tag without a box shows no place."""
+    for row in _regions(project).order_by("created", "id"):
         image = images.get(row.image_id)
         if image is not None and row.tag_id in image.tags:
             image.regions.append(
                 GatheredRegion(row.pk, row.tag_id, row.left, row.top, row.width, row.height, row.created)
             )
+    for image in images.values():
+        boxed = {region.tag_id for region in image.regions}
+        image.tags = {tag_id: created for tag_id, created in image.tags.items() if tag_id in boxed}
+    return {image_id: image for image_id, image in images.items() if image.regions}
 
 
 def write_snapshot(gathered: Gathered) -> Snapshot:
@@ -196,25 +203,42 @@ def write_snapshot(gathered: Gathered) -> Snapshot:
 
 @dataclass(frozen=True)
 class FrozenImage:
-    """An image of a snapshot, as training reads it: where its original lies and the ids of its tags."""
+    """An image of a snapshot, as training reads it: where its original lies, the ids of its tags, its boxes."""
 
     id: UUID
     sha256: str
     media_type: str
     tag_ids: tuple[UUID, ...]
+    regions: tuple["FrozenRegion", ...]
+
+
+@dataclass(frozen=True)
+class FrozenRegion:
+    """A box of a snapshot: fractions 0..1 of the upright image."""
+
+    tag_id: UUID
+    left: float
+    top: float
+    width: float
+    height: float
 
 
 def frozen_images(snapshot_id: UUID) -> list[FrozenImage]:
-    """The snapshot's images in id order, with their tags (two queries)."""
+    """The snapshot's images in id order, with their labels (three queries)."""
     tags_of: defaultdict[int, list[UUID]] = defaultdict(list)
     labels = SnapshotImageTag.objects.filter(snapshot_image__snapshot_id=snapshot_id)
     for key, tag_id in labels.order_by("snapshot_tag__position").values_list(
         "snapshot_image_id", "snapshot_tag__tag_id"
     ):
         tags_of[key].append(tag_id)
+    regions_of: defaultdict[int, list[FrozenRegion]] = defaultdict(list)
+    boxes = SnapshotRegion.objects.filter(snapshot_image__snapshot_id=snapshot_id).order_by("pk")
+    columns = ("snapshot_image_id", "snapshot_tag__tag_id", "left", "top", "width", "height")
+    for key, tag_id, left, top, width, height in boxes.values_list(*columns):
+        regions_of[key].append(FrozenRegion(tag_id, left, top, width, height))
     rows = SnapshotImage.objects.filter(snapshot_id=snapshot_id).order_by("image_id")
     return [
-        FrozenImage(image_id, sha256, media_type, tuple(tags_of[key]))
+        FrozenImage(image_id, sha256, media_type, tuple(tags_of[key]), tuple(regions_of[key]))
         for key, image_id, sha256, media_type in rows.values_list(
             "pk", "image_id", "image__sha256", "image__media_type"
         )

@@ -190,13 +190,13 @@ def tag_images(
     with transaction.atomic():
         lock_project(project)
         image_ids = {image_id for image_id, _ in pairs}
-        _require_images(project, image_ids)
+        require_images(project, image_ids)
         current = current_labels(image_ids)
         types = tag_types(
             project,
             {tag_id for _, tag_id in pairs} | {tag_id for labels in current.values() for tag_id in labels.tag_ids},
         )
-        _require_tags(types, {tag_id for _, tag_id in pairs})
+        require_tags(types, {tag_id for _, tag_id in pairs})
         tagging, wanted = _plan(pairs, current, types)
         put_labels(actor, wanted, current, source)
         record_tagging(actor, project, tagging.created)
@@ -254,13 +254,15 @@ def record_untagging(actor: Actor, project: Project, came_off: Collection[tuple[
     audit.record(actor, "untag_images", project_id=project.pk, removed=len(came_off))
 
 
-def _require_images(project: Project, image_ids: Iterable[UUID]) -> None:
+def require_images(project: Project, image_ids: Iterable[UUID]) -> None:
+    """Raises Refusal `NotFoundImage` unless all are images of the workspace."""
     wanted = set(image_ids)
     found = set(Image.objects.filter(project=project, pk__in=wanted, removed__isnull=True).values_list("pk", flat=True))
     if missing := wanted - found:
         raise Refusal("NotFoundImage", f"This project has no image {min(map(str, missing))}.")
 
 
-def _require_tags(types: Mapping[UUID, str], tag_ids: Iterable[UUID]) -> None:
+def require_tags(types: Mapping[UUID, str], tag_ids: Iterable[UUID]) -> None:
+    """Raises Refusal `NotFoundTag` unless all are in `types`, as `tag_types` gives them."""
     if missing := set(tag_ids) - types.keys():
         raise Refusal("NotFoundTag", f"This project has no tag {min(map(str, missing))}.")

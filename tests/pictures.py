@@ -2,6 +2,7 @@
 
 import io
 import random
+from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
@@ -31,3 +32,41 @@ def picture(shape: str, number: int, side: int = 96, format: str = "JPEG") -> by
     file = io.BytesIO()
     image.save(file, format, **({"quality": 90} if format == "JPEG" else {}))
     return file.getvalue()
+
+
+@dataclass(frozen=True)
+class SceneObject:
+    """A shape in a scene with its box, fractions of the picture."""
+
+    shape: str
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+def scene(number: int, object_count: int = 2, side: int = 160) -> tuple[bytes, list[SceneObject]]:
+    """A JPEG of circles and crosses that do not touch, in places and colors that `number` fixes, and their boxes."""
+    chance = random.Random(f"scene {number}")
+    image = Image.new("RGB", (side, side), tuple(chance.randrange(40, 90) for _ in range(3)))
+    draw = ImageDraw.Draw(image)
+    for _ in range(80):
+        draw.point((chance.randrange(side), chance.randrange(side)), tuple(chance.randrange(256) for _ in range(3)))
+    quarters = chance.sample([(0, 0), (1, 0), (0, 1), (1, 1)], object_count)
+    objects = []
+    for place, (column, row) in enumerate(quarters):
+        shape = ("circle", "cross")[(number + place) % 2]
+        extent = chance.randrange(side // 4, side // 2 - 8)
+        left = column * side // 2 + chance.randrange(2, side // 2 - extent - 2)
+        top = row * side // 2 + chance.randrange(2, side // 2 - extent - 2)
+        box = (left, top, left + extent, top + extent)
+        color = tuple(chance.randrange(150, 256) for _ in range(3))
+        if shape == "circle":
+            draw.ellipse(box, fill=color)
+        else:
+            draw.line((box[0], box[1], box[2], box[3]), fill=color, width=side // 16)
+            draw.line((box[0], box[3], box[2], box[1]), fill=color, width=side // 16)
+        objects.append(SceneObject(shape, left / side, top / side, extent / side, extent / side))
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=90)
+    return file.getvalue(), objects

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -10,8 +11,9 @@ from django.core.files.storage import default_storage
 
 from labeling import files, snapshots
 from labeling.models import SnapshotTag, TagType
+from portal.domains import DOMAINS, DomainType
 from portal.models import ClassificationType
-from training.engine.config import ImageConfig, JobConfig, TagConfig
+from training.engine.config import ImageConfig, JobConfig, RegionConfig, TagConfig
 from training.engine.config import TagType as EngineTagType
 from training.models import Iteration, TrainingType
 from training.starting import DEFAULT_ADVANCED_BUDGET_HOURS
@@ -42,11 +44,21 @@ def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Pa
                 id=str(image.id),
                 file=str(_local_file(name, folder / "images")),
                 tags=tuple(str(tag_id) for tag_id in image.tag_ids),
+                regions=tuple(
+                    RegionConfig(
+                        tag=str(region.tag_id),
+                        left=region.left,
+                        top=region.top,
+                        width=region.width,
+                        height=region.height,
+                    )
+                    for region in image.regions
+                ),
             )
         )
     config = JobConfig(
         schema_version=1,
-        task="multiclass" if iteration.classification_type == ClassificationType.MULTICLASS else "multilabel",
+        task=_task(iteration),
         recipe=str(iteration.domain_id),
         training_type="advanced" if iteration.training_type == TrainingType.ADVANCED else "quick",
         budget_seconds=_budget_seconds(iteration),
@@ -71,6 +83,12 @@ _ENGINE_TYPES: dict[TagType, EngineTagType] = {
     TagType.NEGATIVE: "negative",
     TagType.GENERAL_PRODUCT: "general_product",
 }
+
+
+def _task(iteration: Iteration) -> Literal["multiclass", "multilabel", "detection"]:
+    if DOMAINS[iteration.domain_id].type is DomainType.OBJECT_DETECTION:
+        return "detection"
+    return "multiclass" if iteration.classification_type == ClassificationType.MULTICLASS else "multilabel"
 
 
 def _budget_seconds(iteration: Iteration) -> int | None:

@@ -98,6 +98,25 @@ class ImageScore(models.Model):
         return f"{self.image_id} in {self.iteration_id}"
 
 
+class ImageDetections(models.Model):
+    """What a detector that has not seen the image found on it, most probable first.
+
+    `boxes` is 24 bytes a box, little-endian: the tag's place in the snapshot (int32), probability, left, top, right
+    and bottom (float32 each, fractions of the upright image).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    iteration = models.ForeignKey(Iteration, on_delete=models.CASCADE, related_name="detections")
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="+")
+    boxes = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["iteration", "image"], name="image_detections_once")]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} in {self.iteration_id}"
+
+
 class PublishedName(models.Model):
     """The name under which an iteration answers in a prediction resource."""
 

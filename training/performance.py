@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from uuid import UUID
 
 import numpy as np
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from labeling.models import SnapshotImageTag, SnapshotTag
 from labeling.selection import LabeledImage, Selection, select_images
 from portal.actors import Actor, require
+from portal.domains import DOMAINS, DomainType
 from portal.errors import Refusal
 from portal.permissions import Right
-from training import metrics
+from training import detection_metrics, metrics
+from training.detection_performance import held_out_boxes, matches_of
 from training.models import ImageScore, Iteration, IterationState
 
 DEFAULT_THRESHOLD = 0.5
@@ -30,6 +32,11 @@ class Scores:
     image_ids: tuple[UUID, ...]
     truth: NDArray[np.bool_]
     probabilities: NDArray[np.float32]
+
+    @cached_property
+    def row_of(self) -> dict[UUID, int]:
+        """The row of each image."""
+        return {image_id: row for row, image_id in enumerate(self.image_ids)}
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ def iteration_performance(
     for name, value in (("threshold", threshold), ("overlapThreshold", overlap_threshold)):
         if not 0 <= value <= 1:
             raise Refusal("BadRequest", f"{name} is a number from 0 to 1.")
+    if is_detection(iteration):
+        return _detection_performance(iteration, threshold, overlap_threshold)
     scores = scores_of(iteration)
     figures = metrics.figures(scores.truth, scores.probabilities, threshold)
     return Performance(
@@ -79,12 +88,39 @@ def iteration_performance(
     )
 
 
+def is_detection(iteration: Iteration) -> bool:
+    """Whether the iteration is a detector."""
+    return DOMAINS[iteration.domain_id].type is DomainType.OBJECT_DETECTION
+
+
+def _detection_performance(iteration: Iteration, threshold: float, overlap_threshold: float) -> Performance:
+    require_trained(iteration)
+    matches = matches_of(iteration, overlap_threshold)
+    per_tag = [detection_metrics.tag_figures(each, threshold) for each in matches]
+    right = sum(each.true_positives for each in per_tag)
+    said = right + sum(each.false_positives for each in per_tag)
+    boxes = right + sum(each.false_negatives for each in per_tag)
+    return Performance(
+        per_tag=tuple(
+            TagPerformance(tag, each.precision, each.recall, each.average_precision)
+            for tag, each in zip(held_out_boxes(iteration).tags, per_tag, strict=True)
+        ),
+        precision=right / said if said else 0.0,
+        recall=right / boxes if boxes else 0.0,
+        average_precision=detection_metrics.mean_average_precision(matches),
+    )
+
+
 @dataclass(frozen=True)
 class TagProbability:
-    """How probable a model that had not seen the image found one tag, 0..1."""
+    """How probable a model that had not seen the image found one tag, 0..1; a detector says where.
+
+    `corners`: left, top, right, bottom as fractions of the upright image.
+    """
 
     tag: SnapshotTag
     probability: float
+    corners: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,7 +139,7 @@ def image_performances(
     Raises Refusal `BadRequestIterationIsNotTrained`.
     """
     require(actor, Right.VIEW, iteration.project)
-    scores = scores_of(iteration)
+    require_trained(iteration)
     page = select_images(
         iteration.project,
         Selection(snapshot_id=iteration.pk, tag_ids=tag_ids),
@@ -111,14 +147,30 @@ def image_performances(
         take=take,
         skip=skip,
     )
-    row_of = {image_id: row for row, image_id in enumerate(scores.image_ids)}
-    performances = []
-    for labeled in page:
-        row = row_of.get(labeled.image.pk)
-        probabilities = [] if row is None else scores.probabilities[row].tolist()
-        ranked = sorted(zip(scores.tags, probabilities, strict=False), key=lambda pair: -pair[1])
-        performances.append(ImagePerformance(labeled, tuple(TagProbability(*pair) for pair in ranked)))
-    return performances
+    said = _detector_says if is_detection(iteration) else _classifier_says
+    return [ImagePerformance(labeled, said(iteration, labeled.image.pk)) for labeled in page]
+
+
+def _classifier_says(iteration: Iteration, image_id: UUID) -> tuple[TagProbability, ...]:
+    scores = scores_of(iteration)
+    row = scores.row_of.get(image_id)
+    probabilities = [] if row is None else scores.probabilities[row].tolist()
+    ranked = sorted(zip(scores.tags, probabilities, strict=False), key=lambda pair: -pair[1])
+    return tuple(TagProbability(*pair) for pair in ranked)
+
+
+def _detector_says(iteration: Iteration, image_id: UUID) -> tuple[TagProbability, ...]:
+    boxes = held_out_boxes(iteration)
+    row = boxes.row_of.get(image_id)
+    if row is None:
+        return ()
+    found = boxes.found[row]
+    return tuple(
+        TagProbability(boxes.tags[tag], score, (left, top, right, bottom))
+        for tag, score, (left, top, right, bottom) in zip(
+            found.tags.tolist(), found.scores.tolist(), found.corners.tolist(), strict=True
+        )
+    )
 
 
 def scores_of(iteration: Iteration) -> Scores:
@@ -126,9 +178,14 @@ def scores_of(iteration: Iteration) -> Scores:
 
     Raises Refusal `BadRequestIterationIsNotTrained`.
     """
+    require_trained(iteration)
+    return load_scores(iteration.pk, iteration.artifact_sha256)
+
+
+def require_trained(iteration: Iteration) -> None:
+    """Raises Refusal `BadRequestIterationIsNotTrained`."""
     if iteration.state != IterationState.COMPLETED:
         raise Refusal("BadRequestIterationIsNotTrained", f"{iteration.name} is not trained: it has no figures yet.")
-    return load_scores(iteration.pk, iteration.artifact_sha256)
 
 
 @lru_cache(maxsize=ITERATIONS_IN_MEMORY)

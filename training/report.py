@@ -9,9 +9,18 @@ from labeling.tag_keys import PageTag, project_tags
 from portal.actors import Actor, require
 from portal.permissions import Right
 from training import metrics
+from training.detection_metrics import mean_average_precision, tag_figures
+from training.detection_performance import held_out_boxes, matches_of
+from training.detection_report import box_threshold_table, pooled
 from training.intervals import Interval, average_precision_intervals, wilson
 from training.models import Iteration
-from training.performance import load_scores, scores_of
+from training.performance import (
+    DEFAULT_OVERLAP_THRESHOLD,
+    is_detection,
+    load_scores,
+    require_trained,
+    scores_of,
+)
 from training.threshold_table import ThresholdTable, threshold_table
 
 RECOMMENDED_IMAGES = 50
@@ -64,6 +73,8 @@ def iteration_report(actor: Actor, iteration: Iteration, threshold_percent: int)
     Raises Refusal `BadRequestIterationIsNotTrained`.
     """
     require(actor, Right.VIEW, iteration.project)
+    if is_detection(iteration):
+        return _detection_report(iteration, threshold_percent)
     scores = scores_of(iteration)
     figures = metrics.figures(scores.truth, scores.probabilities, threshold_percent / 100)
     per_tag_intervals, mean_interval = _ap_intervals(iteration.pk, iteration.artifact_sha256)
@@ -90,6 +101,34 @@ def iteration_report(actor: Actor, iteration: Iteration, threshold_percent: int)
         rows=rows,
         table=_table(iteration.pk, iteration.artifact_sha256),
         scored_images=len(scores.image_ids),
+    )
+
+
+def _detection_report(iteration: Iteration, threshold_percent: int) -> Report:
+    require_trained(iteration)
+    matches = matches_of(iteration, DEFAULT_OVERLAP_THRESHOLD)
+    figures = [tag_figures(each, threshold_percent / 100) for each in matches]
+    right, false, missed = pooled(figures)
+    boxes = held_out_boxes(iteration)
+    now = {tag.id: tag for tag in project_tags(iteration.project)}
+    return Report(
+        threshold_percent=threshold_percent,
+        precision=_share(right, right + false),
+        recall=_share(right, right + missed),
+        average_precision=Measure(mean_average_precision(matches), None),
+        rows=tuple(
+            TagRow(
+                tag=tag,
+                page_tag=now.get(tag.tag_id),
+                precision=_share(one.true_positives, one.true_positives + one.false_positives),
+                recall=_share(one.true_positives, one.true_positives + one.false_negatives),
+                average_precision=Measure(one.average_precision, None),
+                wrong=one.false_positives + one.false_negatives,
+            )
+            for tag, one in zip(boxes.tags, figures, strict=True)
+        ),
+        table=box_threshold_table(matches),
+        scored_images=len(boxes.image_ids),
     )
 
 

@@ -17,7 +17,12 @@ from portal.actors import Actor, require
 from portal.domains import DomainType
 from portal.errors import Refusal
 from portal.jobs.queue import start_job
-from portal.limits import CLASSIFICATION_IMAGES_PER_TAG, CLASSIFICATION_MINIMUM_TAGS, ITERATIONS_PER_PROJECT
+from portal.limits import (
+    CLASSIFICATION_IMAGES_PER_TAG,
+    CLASSIFICATION_MINIMUM_TAGS,
+    DETECTION_IMAGES_PER_TAG,
+    ITERATIONS_PER_PROJECT,
+)
 from portal.models import Project
 from portal.permissions import Right
 from portal.projects import lock_project, project_domain
@@ -43,7 +48,8 @@ def train_project(actor: Actor, project: Project, request: TrainingRequest) -> I
     """Freeze the workspace and start a training of it; the iteration is there at once, the work follows.
 
     Raises Refusal: `BadRequestTrainingAlreadyInProgress`, `BadRequestTrainingNotNeeded`,
-    `BadRequestClassificationTrainingValidationFailed`, `BadRequestExceedIterationPerProjectLimit`,
+    `BadRequestClassificationTrainingValidationFailed`, `BadRequestDetectionTrainingValidationFailed`,
+    `BadRequestDetectionTrainingNotAllowNegativeTag`, `BadRequestExceedIterationPerProjectLimit`,
     `BadRequestInvalidEmailAddress`, `BadRequest...` for the parameters, `NotFoundTag` for a selected tag.
     """
     require(actor, Right.TRAIN, project)
@@ -75,8 +81,6 @@ def refusal_to_train(actor: Actor, project: Project, request: TrainingRequest) -
 
 def _check_project(project: Project, request: TrainingRequest) -> None:
     _check_request(request)
-    if project_domain(project).type is not DomainType.CLASSIFICATION:
-        raise Refusal("BadRequestNotSupported", "This version of Sightline trains classification projects only.")
     if project.iterations.filter(state__in=UNFINISHED_STATES).exists():
         raise _already_training()
     if project.iterations.filter(deleted__isnull=True).count() >= ITERATIONS_PER_PROJECT:
@@ -154,7 +158,10 @@ def _check_request(request: TrainingRequest) -> None:
 
 def _check_labels(project: Project, counts: LabelCounts, request: TrainingRequest) -> None:
     _check_tags_known(project, request.selected_tags)
-    _check_enough_images(counts)
+    if project_domain(project).type is DomainType.OBJECT_DETECTION:
+        _check_enough_boxes(counts)
+    else:
+        _check_enough_images(counts)
 
 
 def _check_tags_known(project: Project, selected: Collection[UUID]) -> None:
@@ -180,6 +187,27 @@ def _check_enough_images(labels: LabelCounts) -> None:
             code,
             f"Each tag needs at least {CLASSIFICATION_IMAGES_PER_TAG} images; too few have: {', '.join(short)}."
             " Tag more images, or delete the tag.",
+        )
+
+
+def _check_enough_boxes(labels: LabelCounts) -> None:
+    if any(tag.type == TagType.NEGATIVE for tag in labels.tags):
+        raise Refusal(
+            "BadRequestDetectionTrainingNotAllowNegativeTag",
+            "Object detection has no negative tag: delete it, and mark background images as having no objects.",
+        )
+    code = "BadRequestDetectionTrainingValidationFailed"
+    if not labels.tags:
+        raise Refusal(
+            code, f"Training needs at least one tag with boxes on {DETECTION_IMAGES_PER_TAG} images; none has boxes."
+        )
+    counts = labels.images_per_tag
+    short = [f"{tag.name} ({counts[tag.pk]})" for tag in labels.tags if counts[tag.pk] < DETECTION_IMAGES_PER_TAG]
+    if short:
+        raise Refusal(
+            code,
+            f"Each tag needs boxes on at least {DETECTION_IMAGES_PER_TAG} images; too few have: {', '.join(short)}."
+            " Draw more boxes, or delete the tag.",
         )
 
 

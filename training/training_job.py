@@ -15,10 +15,11 @@ from portal.jobs.handlers import JobHandler
 from portal.jobs.models import Job, JobState
 from portal.jobs.running import RunningJob
 from training.curve import CurveWriter
-from training.engine.config import TrainingResult
+from training.engine.result import DetectionResult, TrainingResult, read_result
 from training.engine_process import EngineDied, EngineFailed, Event, run_engine
 from training.job_folder import prepare, training_folder
-from training.models import UNFINISHED_STATES, ImageScore, Iteration, IterationState
+from training.kept_detections import detection_rows
+from training.models import UNFINISHED_STATES, ImageDetections, ImageScore, Iteration, IterationState
 from training.notices import notify_by_email
 from training.starting import TRAIN_JOB
 
@@ -57,23 +58,20 @@ def train_iteration(job: RunningJob) -> None:
 
 
 def _store(job: RunningJob, iteration: Iteration, folder: Path, started: float, curve: CurveWriter) -> None:
-    result = TrainingResult.model_validate_json((folder / "result.json").read_bytes())
+    result = read_result((folder / "result.json").read_bytes())
     # The attempt is part of the name: an attempt that lost its lease may still be writing its own.
     name = f"projects/{iteration.project_id}/iterations/{iteration.pk}/attempt-{job.attempt}.onnx"
     default_storage.delete(name)
     with (folder / "model.onnx").open("rb") as artifact:
         stored_name = default_storage.save(name, File(artifact))
-    with np.load(folder / "scores.npz", allow_pickle=False) as scores:
-        rows = [
-            ImageScore(iteration=iteration, image_id=UUID(str(image_id)), fold=int(fold), probabilities=row.tobytes())
-            for image_id, fold, row in zip(
-                scores["image_ids"], scores["fold"], scores["scores"].astype("<f4"), strict=True
-            )
-        ]
+    rows = _score_rows(iteration, folder) if isinstance(result, TrainingResult) else []
+    boxes = detection_rows(iteration, folder / "detections.npz") if isinstance(result, DetectionResult) else []
     now = timezone.now()
     with job.commit():
         ImageScore.objects.filter(iteration=iteration).delete()
         ImageScore.objects.bulk_create(rows, batch_size=ROWS_PER_INSERT)
+        ImageDetections.objects.filter(iteration=iteration).delete()
+        ImageDetections.objects.bulk_create(boxes, batch_size=ROWS_PER_INSERT)
         Iteration.objects.filter(pk=iteration.pk).update(
             state=IterationState.COMPLETED,
             artifact=stored_name,
@@ -87,6 +85,16 @@ def _store(job: RunningJob, iteration: Iteration, folder: Path, started: float, 
             last_modified=now,
             training_seconds=time.monotonic() - started,
         )
+
+
+def _score_rows(iteration: Iteration, folder: Path) -> list[ImageScore]:
+    with np.load(folder / "scores.npz", allow_pickle=False) as scores:
+        return [
+            ImageScore(iteration=iteration, image_id=UUID(str(image_id)), fold=int(fold), probabilities=row.tobytes())
+            for image_id, fold, row in zip(
+                scores["image_ids"], scores["fold"], scores["scores"].astype("<f4"), strict=True
+            )
+        ]
 
 
 def training_stopped(job: Job) -> None:

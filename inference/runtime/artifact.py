@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from portal.imaging import RESIZE_RULE
 
 SCHEMA = "1"
-TASKS = ("multiclass", "multilabel")
+DETECTION = "detection"
+TASKS = ("multiclass", "multilabel", DETECTION)
 LARGEST_INPUT_SIZE = 4096
 
 

@@ -1,6 +1,5 @@
-"""A loaded artifact."""
+"""A loaded classifier."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
@@ -8,22 +7,13 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from inference.runtime.artifact import ArtifactMetadata, ArtifactRefused, Label, read_metadata
+from inference.runtime.artifact import DETECTION, ArtifactMetadata, ArtifactRefused, Label
+from inference.runtime.predictions import Prediction
+from inference.runtime.session import INPUT, check_input, open_session
 from portal.imaging import decode_for_model
 
-INPUT = "image"
 OUTPUT = "probabilities"
 _LEVEL = np.float32(1 / 255)
-
-
-@dataclass(frozen=True)
-class Probability:
-    """How likely a tag is, 0..1."""
-
-    id: str
-    name: str
-    type: str
-    probability: float
 
 
 class Model:
@@ -39,19 +29,13 @@ class Model:
 
         Raises ArtifactRefused for what is not an artifact that this version runs, OSError for a missing file.
         """
-        if not isinstance(path_or_bytes, bytes):
-            path_or_bytes = Path(path_or_bytes).read_bytes()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        # Spinning threads halve the speed of whoever shares the core with them.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            session = onnxruntime.InferenceSession(path_or_bytes, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's own errors share no base class
-            raise ArtifactRefused(f"ONNX Runtime cannot load the artifact: {error}") from error
-        metadata = read_metadata(session.get_modelmeta().custom_metadata_map)
+        return cls.of(*open_session(path_or_bytes, threads))
+
+    @classmethod
+    def of(cls, session: "onnxruntime.InferenceSession", metadata: ArtifactMetadata) -> Self:
+        """The model of a session, run once. Raises ArtifactRefused."""
+        if metadata.task == DETECTION:
+            raise ArtifactRefused("The artifact is a detector.")
         _check_graph(session, metadata)
         model = cls(session, metadata)
         model.classify(np.zeros((1, metadata.input_size, metadata.input_size, 3), np.uint8))
@@ -72,27 +56,27 @@ class Model:
             row[:] = self._session.run([OUTPUT], {INPUT: image})[0][0]
         return probabilities
 
-    def rank(self, probabilities: NDArray[np.float32]) -> list[Probability]:
+    def rank(self, probabilities: NDArray[np.float32]) -> list[Prediction]:
         """One row of `classify` with its labels, most probable first; equals stay in label order."""
         labels = self.metadata.labels
         order = np.argsort(-probabilities, kind="stable")
-        return [_probability(labels[index], float(probabilities[index])) for index in order]
+        return [_prediction(labels[index], float(probabilities[index])) for index in order]
 
-    def predict(self, data: bytes) -> list[Probability]:
-        """Decode an encoded image by the artifact's rule, run it and rank. Raises ImageRejected."""
-        pixels = decode_for_model(data, self.metadata.input_size)
+    def answer(self, pixels: NDArray[np.uint8]) -> list[Prediction]:
+        """All tags of one image uint8 [S, S, 3], most probable first."""
         return self.rank(self.classify(pixels[np.newaxis])[0])
 
+    def predict(self, data: bytes) -> list[Prediction]:
+        """Decode an encoded image by the artifact's rule, run it and rank. Raises ImageRejected."""
+        return self.answer(decode_for_model(data, self.metadata.input_size))
 
-def _probability(label: Label, probability: float) -> Probability:
-    return Probability(label.id, label.name, label.type, probability)
+
+def _prediction(label: Label, probability: float) -> Prediction:
+    return Prediction(label.id, label.name, label.type, probability)
 
 
 def _check_graph(session: "onnxruntime.InferenceSession", metadata: ArtifactMetadata) -> None:
-    inputs = {node.name: node for node in session.get_inputs()}
+    check_input(session, metadata)
     outputs = {node.name: node for node in session.get_outputs()}
-    size = metadata.input_size
-    if set(inputs) != {INPUT} or inputs[INPUT].shape[1:] != [3, size, size] or inputs[INPUT].type != "tensor(float)":
-        raise ArtifactRefused(f"The artifact's input is not one float tensor named {INPUT}, [1, 3, {size}, {size}].")
     if OUTPUT not in outputs or outputs[OUTPUT].shape[1:] != [len(metadata.labels)]:
         raise ArtifactRefused(f"The artifact's output {OUTPUT} does not have its {len(metadata.labels)} labels.")

@@ -19,7 +19,7 @@ from portal.permissions import Right
 from portal.projects import get_project
 from portal.wire.bodies import read_record
 from portal.wire.operations import IMAGE_BODY, operation
-from portal.wire.records import answer
+from portal.wire.records import MULTI_STATUS, answer
 from portal.wire.views import WireView
 
 ANSWERS = {200: ImageCreateSummary, 207: ImageCreateSummary}
@@ -33,7 +33,6 @@ CODES = (
     "UnsupportedMediaType",
     "ForbiddenUserInsufficientCapability",
 )
-MULTI_STATUS = 207
 
 CREATE_FROM_DATA = operation(
     "create_images_from_data",

@@ -3,7 +3,7 @@
 from labeling.removal import IDS_PER_CALL
 from labeling.selection import TaggingStatus
 from labeling.tagging import UNTAGGING_IMAGES, UNTAGGING_TAGS
-from portal.limits import TAGS_PER_BATCH
+from portal.limits import REGIONS_PER_BATCH, TAGS_PER_BATCH
 from portal.wire.parameters import Choice, Flag, Id, Ids, Text, Whole
 
 GROUP = "Project images"
@@ -27,3 +27,4 @@ ALL_IMAGES = Flag("allImages", "All images of the workspace, in place of imageId
 ALL_ITERATIONS = Flag("allIterations", "Also from what iterations were trained on.", False)
 IMAGES_TO_UNTAG = Ids("imageIds", "Ids of images.", (), is_required=True, most=UNTAGGING_IMAGES)
 TAGS_TO_REMOVE = Ids("tagIds", "Ids of tags to take off.", (), is_required=True, most=UNTAGGING_TAGS)
+REGION_IDS = Ids("regionIds", "Ids of regions to take off.", (), is_required=True, most=REGIONS_PER_BATCH)

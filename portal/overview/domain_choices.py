@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from portal.domains import DOMAINS, Domain, DomainType
+from training.engine.detection.recipes import DETECTION_RECIPES, DetectionRecipe, detector_title
 from training.engine.recipes import LITE0, RECIPES
 from training.models import Iteration, IterationState, TrainingType
 
@@ -30,10 +31,18 @@ def domain_choices(kind: DomainType) -> list[DomainChoice]:
     return [DomainChoice(domain, _line(domain, slower)) for domain in offered]
 
 
+def _detection_line(recipe: DetectionRecipe) -> str:
+    first, last = recipe.input_sizes[0], recipe.input_sizes[-1]
+    sizes = f"{first} px" if first == last else f"{first} to {last} px, chosen from the sizes of the boxes"
+    if recipe.backbone is LITE0:
+        return f"{detector_title(LITE0)}, {sizes}."
+    return f"{detector_title(recipe.backbone)}, {sizes}, where its weights can be had; else on {LITE0.title}."
+
+
 def _line(domain: Domain, slower: float | None) -> str:
-    recipe = RECIPES.get(str(domain.id))
-    if recipe is None:
-        return "Kept for clients; this version does not train detection."
+    if domain.type is DomainType.OBJECT_DETECTION:
+        return _detection_line(DETECTION_RECIPES[str(domain.id)])
+    recipe = RECIPES[str(domain.id)]
     side = recipe.input_size("multiclass")
     where = "here" if slower is not None else "on two cores"
     seconds = _expected_seconds(side, ASSUMED_IMAGES) * (slower or 1)

@@ -14,7 +14,7 @@ from labeling.files import thumbnail_name
 from labeling.models import Image, ImageTag, Tag, TagType
 from portal.actors import Actor
 from portal.domains import DOMAINS, DomainType
-from portal.limits import CLASSIFICATION_IMAGES_PER_TAG, CLASSIFICATION_MINIMUM_TAGS
+from portal.limits import CLASSIFICATION_IMAGES_PER_TAG, CLASSIFICATION_MINIMUM_TAGS, DETECTION_IMAGES_PER_TAG
 from portal.models import AuditEntry, ClassificationType, Project
 from portal.permissions import Right
 from portal.projects import visible_projects
@@ -135,16 +135,18 @@ def _trained_state(iterations: Sequence[Iteration]) -> CardState:
         return CardState("Not trained", "The training was cancelled")
     published = next((each for each in iterations if hasattr(each, "published_name")), None)
     shown = published or trained
-    precision = (shown.result.get("held_out") or {}).get("average_precision")
-    line = shown.name if precision is None else f"{shown.name}, AP {precision * 100:.1f}"
+    held_out = shown.result.get("held_out") or {}
+    measure = "mAP" if "mean_average_precision" in held_out else "AP"
+    precision = held_out.get("mean_average_precision" if measure == "mAP" else "average_precision")
+    line = shown.name if precision is None else f"{shown.name}, {measure} {precision * 100:.1f}"
     return CardState("Published", line, "ok", "check") if published else CardState("Trained", line)
 
 
 def _untrained_state(project: Any, short: int) -> CardState:
-    if DOMAINS[project.domain_id].type is DomainType.OBJECT_DETECTION:
-        return CardState("Not trained", "This version does not train detection")
     if not project.image_count:
         return CardState("Empty", "Add the first images")
+    if DOMAINS[project.domain_id].type is DomainType.OBJECT_DETECTION:
+        return CardState("Not trained", f"Training takes boxes on {DETECTION_IMAGES_PER_TAG} images of each tag")
     if project.tag_count < CLASSIFICATION_MINIMUM_TAGS:
         return CardState("Needs tags", f"Training takes {CLASSIFICATION_MINIMUM_TAGS} tags", "warn", "alert")
     if short:

@@ -41,6 +41,9 @@ class WireBody(BaseModel):
         }
 
 
+MULTI_STATUS = 207
+
+
 def answer_list(records: Sequence[BaseModel], status: int = 200) -> HttpResponse:
     """Records as one JSON array."""
     body = b"[" + b",".join(record.model_dump_json(by_alias=True).encode() for record in records) + b"]"

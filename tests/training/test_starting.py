@@ -4,8 +4,10 @@ import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 
-from labeling.models import ImageTag, Snapshot, SnapshotImageTag, SnapshotTag, TagType
-from labeling.snapshots import gather
+from labeling.boxes import Box
+from labeling.models import Image, ImageTag, Snapshot, SnapshotImageTag, SnapshotTag, TagType
+from labeling.regions import ImageBox, add_regions
+from labeling.snapshots import frozen_images, gather
 from portal.domains import GENERAL_DETECTION
 from portal.errors import Refusal
 from portal.models import AuditEntry, ClassificationType, Job, JobState, Project
@@ -173,9 +175,32 @@ def test_odd_parameters_are_refused(request_: TrainingRequest, code: str) -> Non
     assert refused(trainable(), request_).code == code
 
 
-def test_a_detection_project_is_told_that_it_cannot_be_trained_yet() -> None:
+def boxed_project(count: int) -> Project:
     project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
-    assert refused(project).code == "BadRequestNotSupported"
+    tag = make_tag(project, "fork")
+    images = make_images(project, count)
+    add_regions(key_actor(project), project, [ImageBox(image.pk, Box(tag.pk, 0.1, 0.1, 0.4, 0.4)) for image in images])
+    return project
+
+
+def test_a_detector_needs_boxes_on_fifteen_images_of_a_tag() -> None:
+    refusal = refused(boxed_project(14))
+    assert refusal.code == "BadRequestDetectionTrainingValidationFailed"
+    assert "fork (14)" in refusal.message
+    iteration = train_project(key_actor(project := boxed_project(15)), project, TrainingRequest())
+    assert iteration.snapshot.image_count == 15
+
+
+def test_a_tag_without_a_box_does_not_count_and_background_comes_along() -> None:
+    project = boxed_project(15)
+    make_images(project, 3, [make_tag(project, "never boxed")])
+    (background,) = make_images(project, 1)
+    Image.objects.filter(pk=background.pk).update(has_no_objects=True)
+    iteration = train_project(key_actor(project), project, TrainingRequest())
+    assert iteration.snapshot.image_count == 16
+    assert [tag.name for tag in SnapshotTag.objects.filter(snapshot_id=iteration.pk)] == ["fork"]
+    frozen = frozen_images(iteration.pk)
+    assert sorted(len(image.regions) for image in frozen) == [0, *[1] * 15]
 
 
 @pytest.mark.parametrize("role", Role)

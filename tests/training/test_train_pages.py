@@ -121,9 +121,9 @@ def test_a_form_that_is_refused_comes_back_with_the_reason_and_what_was_typed(
     assert Iteration.objects.count() == 0
 
 
-def test_a_detection_project_says_that_it_cannot_be_trained_yet() -> None:
+def test_a_detection_project_says_how_many_boxes_it_needs() -> None:
     project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
-    assert "trains classification projects only" in dialog(browser(project), project)
+    assert "at least one tag with boxes on 15 images" in dialog(browser(project), project)
 
 
 def test_the_button_shows_the_running_training_and_tells_the_page_when_it_is_over() -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from labeling.api.records import ImageRegionRecord, ImageTagRecord, image_record
 from portal.domains import Domain, DomainType
 from portal.wire.records import WireBody, WireDate, WireRecord
+from training.engine.detection.recipes import DETECTION_RECIPES, DetectionRecipe, detector_title
 from training.engine.recipes import RECIPES
 from training.models import Iteration, IterationState, PublishedName
 from training.performance import ImagePerformance, Performance
@@ -55,18 +56,27 @@ def domain_record(domain: Domain) -> DomainRecord:
 
 
 def _domain_information(domain: Domain) -> ModelInformation:
+    if domain.type is DomainType.OBJECT_DETECTION:
+        return _detection_information(DETECTION_RECIPES[str(domain.id)])
     recipe = RECIPES.get(str(domain.id))
     if recipe is None:
-        description = (
-            "Object detection: this version trains classifiers only."
-            if domain.type is DomainType.OBJECT_DETECTION
-            else "Retired by Custom Vision."
-        )
-        return ModelInformation(estimated_model_size_in_megabytes=None, description=description)
+        return ModelInformation(estimated_model_size_in_megabytes=None, description="Retired by Custom Vision.")
     sizes = f"{recipe.multiclass_size} px (Multiclass) or {recipe.multilabel_size} px (Multilabel)"
     description = f"{recipe.backbone.title}, {sizes}."
     if recipe.stand_in != recipe.backbone:
         description += f" {recipe.stand_in.title} where those weights cannot be had; the iteration says which."
+    megabytes = math.ceil(recipe.backbone.parameters_millions * 4)  # float32
+    return ModelInformation(estimated_model_size_in_megabytes=megabytes, description=description)
+
+
+def _detection_information(recipe: DetectionRecipe) -> ModelInformation:
+    first, last = recipe.input_sizes[0], recipe.input_sizes[-1]
+    sizes = f"{first} px" if first == last else f"{first} to {last} px, chosen from the sizes of the boxes"
+    description = f"{detector_title(recipe.backbone)}, {sizes}."
+    if recipe.stand_in != recipe.backbone:
+        description += (
+            f" {detector_title(recipe.stand_in)} where those weights cannot be had; the iteration says which."
+        )
     megabytes = math.ceil(recipe.backbone.parameters_millions * 4)  # float32
     return ModelInformation(estimated_model_size_in_megabytes=megabytes, description=description)
 
@@ -176,13 +186,29 @@ def performance_record(performance: Performance) -> IterationPerformanceRecord:
     )
 
 
+class BoundingBoxRecord(WireRecord):
+    """Fractions 0..1 of the upright image, from its top left corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+def _box_record(corners: tuple[float, float, float, float] | None) -> BoundingBoxRecord | None:
+    if corners is None:
+        return None
+    left, top, right, bottom = corners
+    return BoundingBoxRecord(left=left, top=top, width=right - left, height=bottom - top)
+
+
 class PredictionRecord(WireRecord):
     """A tag with its probability; the box is for detection."""
 
     probability: float
     tag_id: UUID
     tag_name: str
-    bounding_box: None = None
+    bounding_box: BoundingBoxRecord | None = None
     tag_type: str
 
 
@@ -209,6 +235,7 @@ def image_performance_record(performance: ImagePerformance) -> ImagePerformanceR
                 probability=prediction.probability,
                 tag_id=prediction.tag.tag_id,
                 tag_name=prediction.tag.name,
+                bounding_box=_box_record(prediction.corners),
                 tag_type=prediction.tag.type,
             )
             for prediction in performance.predictions

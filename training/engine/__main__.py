@@ -62,6 +62,9 @@ def _run(folder: Path, progress: Progress) -> None:
         os.environ["OPENBLAS_NUM_THREADS"] = str(job.threads)
     # Two seconds of import, while ONNX Runtime, which needs no Python lock, already extracts.
     threading.Thread(target=importlib.import_module, args=("torch",), daemon=True).start()
+    if job.task == "detection":
+        _run_detection(job, folder, progress)
+        return
     from training.engine.preparation import make_plan, prepare
 
     plan = make_plan(job, folder)
@@ -70,6 +73,19 @@ def _run(folder: Path, progress: Progress) -> None:
 
     torch.set_num_threads(plan.threads)
     from training.engine.training import train
+
+    train(prepared, progress, STARTED)
+
+
+def _run_detection(job: JobConfig, folder: Path, progress: Progress) -> None:
+    from training.engine.detection.preparation import make_plan, prepare
+
+    plan = make_plan(job, folder)
+    prepared = prepare(plan, progress, 1, 5)
+    import torch
+
+    torch.set_num_threads(plan.threads)
+    from training.engine.detection.training import train
 
     train(prepared, progress, STARTED)
 

@@ -13,7 +13,7 @@ from training.engine.cache import atomic_path
 from training.engine.graph import artifact_metadata, classifier_graph
 from training.engine.images import ImageReader, Pixels
 from training.engine.preparation import Prepared
-from training.engine.result import AgreementResult, ModelResult, TrainingResult
+from training.engine.result import AgreementResult, DetectionResult, ModelResult, TrainingResult
 
 MODEL_FILE = "model.onnx"
 SCORES_FILE = "scores.npz"
@@ -36,7 +36,7 @@ def write_model(
     pixels = _sample(prepared)
     served = Model.load(artifact, threads=1)
     agreement = check_agreement(served, reference, pixels)
-    _write(plan.folder / MODEL_FILE, artifact)
+    write_file(plan.folder / MODEL_FILE, artifact)
     facts = ModelResult(
         file=MODEL_FILE,
         sha256=hashlib.sha256(artifact).hexdigest(),
@@ -57,9 +57,9 @@ def write_scores(prepared: Prepared, scores: NDArray[np.float32]) -> None:
         )
 
 
-def write_result(folder: Path, result: TrainingResult) -> None:
+def write_result(folder: Path, result: TrainingResult | DetectionResult) -> None:
     """Write `result.json`."""
-    _write(folder / RESULT_FILE, result.model_dump_json(indent=1).encode())
+    write_file(folder / RESULT_FILE, result.model_dump_json(indent=1).encode())
 
 
 def _sample(prepared: Prepared) -> Pixels:
@@ -71,6 +71,7 @@ def _sample(prepared: Prepared) -> Pixels:
     return np.stack([each for each in pixels if each is not None])
 
 
-def _write(target: Path, content: bytes) -> None:
+def write_file(target: Path, content: bytes) -> None:
+    """Write whole or not at all."""
     with atomic_path(target) as temporary:
         temporary.write_bytes(content)

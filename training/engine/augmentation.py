@@ -25,8 +25,13 @@ def random_view(pixels: Pixels, size: int, random: np.random.Generator) -> Pixel
     view = np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR, box=box))
     if random.random() < 0.5:
         view = view[:, ::-1]
+    return jitter_color(view, random)
+
+
+def jitter_color(pixels: Pixels, random: np.random.Generator) -> Pixels:
+    """The same picture in a slightly different light: brightness, saturation and contrast; uint8 [H, W, 3]."""
     brightness, contrast, saturation = random.uniform(1 - _JITTER, 1 + _JITTER, 3).astype(np.float32)
-    levels = view.astype(np.float32) * brightness
+    levels = pixels.astype(np.float32) * brightness
     gray = (levels @ _GRAY_WEIGHTS)[..., None]
     levels = gray + (levels - gray) * saturation
     mean = gray.mean()

@@ -36,14 +36,27 @@ class TagConfig(BaseModel):
     type: TagType = "regular"
 
 
+class RegionConfig(BaseModel):
+    """A box with the id of its tag: fractions of the upright image."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tag: str
+    left: float
+    top: float
+    width: float
+    height: float
+
+
 class ImageConfig(BaseModel):
-    """An image file, absolute or relative to the job folder, and the ids of its tags."""
+    """An image file, absolute or relative to the job folder, and the ids of its tags; for detection, its regions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
     file: str
-    tags: tuple[str, ...]
+    tags: tuple[str, ...] = ()
+    regions: tuple[RegionConfig, ...] = ()
 
 
 class JobConfig(BaseModel):
@@ -52,7 +65,7 @@ class JobConfig(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     schema_version: Literal[1] = 1
-    task: Literal["multiclass", "multilabel"]
+    task: Literal["multiclass", "multilabel", "detection"]
     recipe: str
     training_type: Literal["quick", "advanced"] = "quick"
     budget_seconds: int | None = Field(default=None, gt=0)
@@ -68,18 +81,32 @@ class JobConfig(BaseModel):
     @model_validator(mode="after")
     def _tags_and_images_agree(self) -> Self:
         tag_ids = [tag.id for tag in self.tags]
-        if len(tag_ids) < 2:
-            raise ValueError("a classifier needs at least two tags")
         if len(set(tag_ids)) != len(tag_ids):
             raise ValueError("two tags have the same id")
-        if sum(tag.type == "negative" for tag in self.tags) > 1:
-            raise ValueError("there is more than one negative tag")
-        known = set(tag_ids)
         if len({image.id for image in self.images}) != len(self.images):
             raise ValueError("two images have the same id")
+        if self.task == "detection":
+            self._check_detection(set(tag_ids))
+        else:
+            self._check_classification(set(tag_ids))
+        return self
+
+    def _check_classification(self, tag_ids: set[str]) -> None:
+        if len(tag_ids) < 2:
+            raise ValueError("a classifier needs at least two tags")
+        if sum(tag.type == "negative" for tag in self.tags) > 1:
+            raise ValueError("there is more than one negative tag")
         for image in self.images:
             if not image.tags:
                 raise ValueError(f"image {image.id} has no tag")
-            if not known.issuperset(image.tags):
+            if not tag_ids.issuperset(image.tags):
                 raise ValueError(f"image {image.id} has a tag that the job does not list")
-        return self
+
+    def _check_detection(self, tag_ids: set[str]) -> None:
+        if not tag_ids:
+            raise ValueError("a detector needs at least one tag")
+        if any(tag.type == "negative" for tag in self.tags):
+            raise ValueError("a detector has no negative tag")
+        for image in self.images:
+            if not tag_ids.issuperset(region.tag for region in image.regions):
+                raise ValueError(f"image {image.id} has a region with a tag that the job does not list")

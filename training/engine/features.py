@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from training.engine.config import ImageConfig
 from training.engine.graph import FEATURES, INPUT
 from training.engine.images import ImageReader, Pixels
+from training.engine.thumbnails import THUMBNAIL_SIDE, thumbnail
 
 Features = NDArray[np.float32]
-
-
-_THUMBNAIL_SIDE = 16
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def extract(
                 unreadable.append(images[index])
                 continue
             readable.append(index)
-            thumbnails.append(_thumbnail(pixels))
+            thumbnails.append(thumbnail(pixels))
             running.append(pool.submit(work, pixels))
             if len(running) > 2 * reader.threads:
                 views.append(running.pop(0).result())
@@ -86,17 +84,7 @@ def extract(
             on_image(len(views))
     return ImageFeatures(
         views=np.stack(views) if views else np.zeros((0, 1, 1), np.float32),
-        thumbnails=np.stack(thumbnails) if thumbnails else np.zeros((0, _THUMBNAIL_SIDE**2), np.float32),
+        thumbnails=np.stack(thumbnails) if thumbnails else np.zeros((0, THUMBNAIL_SIDE**2), np.float32),
         readable=np.array(readable, dtype=np.int64),
         unreadable=tuple(unreadable),
     )
-
-
-def _thumbnail(pixels: Pixels) -> Features:
-    """Gray block means, centered and of unit length, so that a dot product is a correlation."""
-    size = pixels.shape[0] - pixels.shape[0] % _THUMBNAIL_SIDE
-    gray = pixels[:size, :size].mean(axis=2, dtype=np.float32)
-    block = size // _THUMBNAIL_SIDE
-    means = gray.reshape(_THUMBNAIL_SIDE, block, _THUMBNAIL_SIDE, block).mean(axis=(1, 3)).ravel()
-    means -= means.mean()
-    return (means / max(float(np.linalg.norm(means)), 1e-6)).astype(np.float32)

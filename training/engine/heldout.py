@@ -84,7 +84,7 @@ class HeldOutTuning:
         self._checkpoints = checkpoints
         self._progress = progress
         self._setting = Setting(
-            load_backbone(plan.backbone, plan.weights.path), plan.pooling, plan.job.task, device, EPOCHS, plan.job.seed
+            load_backbone(plan.backbone, plan.weights.path), plan.pooling, plan.task, device, EPOCHS, plan.job.seed
         )
         saved = checkpoints.load_schedule()
         self._clock = _Clock(started, plan.job.budget_seconds, saved[1] if saved else 0.0)

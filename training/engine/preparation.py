@@ -18,6 +18,7 @@ from training.engine.errors import TrainingError
 from training.engine.features import FeatureExtractor, ImageFeatures, extract
 from training.engine.folds import Folds, make_folds, near_duplicate_groups
 from training.engine.images import ImageReader, require_enough, targets_of
+from training.engine.probe import Task
 from training.engine.progress import Progress
 from training.engine.recipes import Backbone, Pooling, Recipe, recipe_of
 from training.engine.weights import Weights, find_weights
@@ -42,6 +43,13 @@ class Plan:
     @property
     def backbone(self) -> Backbone:
         return self.weights.backbone
+
+    @property
+    def task(self) -> Task:
+        """The job's task, which is one of classification."""
+        if self.job.task == "detection":
+            raise ValueError("a detection job has no classifier")
+        return self.job.task
 
     @property
     def blocks(self) -> int:
@@ -101,12 +109,12 @@ def make_plan(job: JobConfig, folder: Path) -> Plan:
         weights=weights,
         size=recipe.input_size(job.task),
         pooling=recipe.pooling(job.task),
-        threads=job.threads or _usable_cores(),
+        threads=job.threads or usable_cores(),
         notes=notes,
     )
 
 
-def _usable_cores() -> int:
+def usable_cores() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

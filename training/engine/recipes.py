@@ -67,7 +67,8 @@ LITE0 = Backbone(
 _TORCHVISION_URL = "https://download.pytorch.org/models/"
 
 
-def _torchvision(name: str, title: str, file: str, parameters_millions: float) -> Backbone:
+def torchvision_backbone(name: str, title: str, file: str, parameters_millions: float) -> Backbone:
+    """A backbone whose published weights torchvision hosts; its file name ends with the hash."""
     return Backbone(
         name=name,
         title=title,
@@ -79,9 +80,11 @@ def _torchvision(name: str, title: str, file: str, parameters_millions: float) -
     )
 
 
-EFFICIENTNET_V2_S = _torchvision("efficientnet_v2_s", "EfficientNetV2-S", "efficientnet_v2_s-dd5fe13b.pth", 20.2)
-CONVNEXT_TINY = _torchvision("convnext_tiny", "ConvNeXt-Tiny", "convnext_tiny-983f1562.pth", 27.8)
-RESNET50 = _torchvision("resnet50", "ResNet-50", "resnet50-11ad3fa6.pth", 23.5)
+EFFICIENTNET_V2_S = torchvision_backbone(
+    "efficientnet_v2_s", "EfficientNetV2-S", "efficientnet_v2_s-dd5fe13b.pth", 20.2
+)
+CONVNEXT_TINY = torchvision_backbone("convnext_tiny", "ConvNeXt-Tiny", "convnext_tiny-983f1562.pth", 27.8)
+RESNET50 = torchvision_backbone("resnet50", "ResNet-50", "resnet50-11ad3fa6.pth", 23.5)
 
 BACKBONES = {backbone.name: backbone for backbone in (LITE0, EFFICIENTNET_V2_S, CONVNEXT_TINY, RESNET50)}
 

@@ -1,8 +1,6 @@
 """From a prepared job to its artifact: probe, fine-tuning where asked for, choice, export."""
 
-import resource
 import shutil
-import sys
 import time
 from dataclasses import dataclass, replace
 
@@ -16,10 +14,10 @@ from training.engine.artifact import write_model, write_result, write_scores
 from training.engine.backbones import Extractor, SharedExtractor, load_backbone
 from training.engine.candidates import Candidate, best, held_out_probe_logits, make_candidate
 from training.engine.checkpoints import checkpoints_of
-from training.engine.errors import TrainingError
 from training.engine.finetuning import Tuned
 from training.engine.graph import export_features
 from training.engine.heldout import HeldOutTuning, Outcome
+from training.engine.machine import device_name, device_of, peak_memory_mb
 from training.engine.preparation import Plan, Prepared, prepare
 from training.engine.probe import Head, fit_probe, soft_targets
 from training.engine.progress import Progress
@@ -46,10 +44,10 @@ class _Trial:
 def train(prepared: Prepared, progress: Progress, started: float) -> TrainingResult:
     """Train and write all outputs; `started` is when the process did, by `time.monotonic`. Raises TrainingError."""
     job = prepared.plan.job
-    device = _device(job.device)
+    device = device_of(job.device)
     torch.manual_seed(job.seed)
     torch.backends.cudnn.deterministic = True
-    targets = soft_targets(prepared.truth, job.task, prepared.plan.negative)
+    targets = soft_targets(prepared.truth, prepared.plan.task, prepared.plan.negative)
     trial = _probe_trial(prepared, targets)
     results = {"probe": trial.probe.result(prepared.truth, targets)}
     if job.training_type == "advanced":
@@ -82,7 +80,7 @@ def train(prepared: Prepared, progress: Progress, started: float) -> TrainingRes
         image_count=len(prepared.images),
         skipped_images=tuple(image.id for image in prepared.features.unreadable),
         elapsed_seconds=round(time.monotonic() - started, 2),
-        device=_device_name(device),
+        device=device_name(device),
         threads=plan.threads,
         seed=job.seed,
         temperature=chosen.temperature,
@@ -92,7 +90,7 @@ def train(prepared: Prepared, progress: Progress, started: float) -> TrainingRes
         model=model,
         stopped_by=outcome.stopped_by if outcome else "finished",
         images_per_second=round(prepared.images_per_second, 1),
-        peak_memory_mb=round(_peak_memory_mb(), 1),
+        peak_memory_mb=round(peak_memory_mb(), 1),
         notes=(*plan.notes, *_notes(prepared, device)),
     )
     write_result(plan.folder, result)
@@ -102,7 +100,7 @@ def train(prepared: Prepared, progress: Progress, started: float) -> TrainingRes
 
 
 def _probe_trial(prepared: Prepared, targets: NDArray[np.float32]) -> _Trial:
-    task = prepared.plan.job.task
+    task = prepared.plan.task
     logits = held_out_probe_logits(prepared.features.views, targets, prepared.folds, task, prepared.plan.blocks)
     return _Trial(prepared, make_candidate("probe", logits, targets, task))
 
@@ -137,7 +135,7 @@ def _final(
 ) -> tuple[onnx.ModelProto, Reference]:
     """The model that ships: its graph up to the features, and itself as PyTorch has it."""
     prepared, plan = trial.prepared, trial.prepared.plan
-    task = plan.job.task
+    task = plan.task
     network = load_backbone(plan.backbone, plan.weights.path)
     probe = fit_probe(prepared.features.views, targets, task, plan.blocks)
     if chosen.name == "probe":
@@ -174,16 +172,6 @@ def _export(extractor: torch.nn.Module, plan: Plan) -> onnx.ModelProto:
     return model
 
 
-def _device(wanted: str) -> torch.device:
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise TrainingError("There is no CUDA device on this machine.", "Train on the CPU.")
-    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
-
-
-def _device_name(device: torch.device) -> str:
-    return f"cuda: {torch.cuda.get_device_name(device)}" if device.type == "cuda" else "cpu"
-
-
 def _notes(prepared: Prepared, device: torch.device) -> list[str]:
     notes = []
     if device.type == "cuda":
@@ -195,8 +183,3 @@ def _notes(prepared: Prepared, device: torch.device) -> list[str]:
     if names:
         notes.append(f"Many images of {', '.join(names)} look nearly the same: figures may flatter the model.")
     return notes
-
-
-def _peak_memory_mb() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1024 if sys.platform == "linux" else peak / 1024**2

@@ -21,6 +21,7 @@ from training.models import UNFINISHED_STATES, Iteration, IterationState
 from training.pages.failure_acts import failure_acts
 from training.pages.performance_figures import curve_path, histogram_bars, ring
 from training.pages.training_curve import draw_curve
+from training.performance import is_detection
 from training.report import iteration_report
 from training.starting import TrainingRequest, refusal_to_train
 
@@ -119,7 +120,7 @@ def _figures(request: PageRequest, iteration: Iteration, threshold_percent: int)
     names = [
         ("precision", "Precision", "Of the tags it gave, how many are right", report.precision),
         ("recall", "Recall", "Of the tags that belong there, how many it gave", report.recall),
-        ("ap", "AP", "Both, over every threshold", report.average_precision),
+        ("ap", "mAP" if is_detection(iteration) else "AP", "Both, over every threshold", report.average_precision),
     ]
     return {
         "report": report,

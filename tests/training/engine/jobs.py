@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.pictures import picture
+from tests.pictures import picture, scene
 
 GENERAL = "ee85a74c-405e-4adc-bb47-ffa8ca0c9f31"
+DETECTION_GENERAL = "da2e3a8a-40a5-4171-82f4-58522f70fbc1"
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -57,3 +58,30 @@ def run_engine(folder: Path) -> tuple[int, list[dict[str, Any]]]:
     process = start_engine(folder)
     output, _ = process.communicate(timeout=240)
     return process.returncode, [json.loads(line) for line in output.splitlines()]
+
+
+def write_detection_job(folder: Path, images: int = 16, background: int = 2, **settings: Any) -> Path:
+    """A folder whose job has scenes of circles and crosses with their boxes, and some without any."""
+    folder.mkdir(parents=True, exist_ok=True)
+    records = []
+    for number in range(images + background):
+        name = f"scene-{number}.jpg"
+        content, objects = scene(number, object_count=0 if number >= images else 2)
+        (folder / name).write_bytes(content)
+        regions = [
+            {"tag": each.shape, "left": each.left, "top": each.top, "width": each.width, "height": each.height}
+            for each in objects
+        ]
+        records.append({"id": f"scene-{number}", "file": name, "regions": regions})
+    job = {
+        "schema_version": 1,
+        "task": "detection",
+        "recipe": DETECTION_GENERAL,
+        "seed": 1,
+        "threads": 2,
+        "device": "cpu",
+        "tags": [{"id": shape, "name": shape.title()} for shape in ("circle", "cross")],
+        "images": records,
+    }
+    (folder / "job.json").write_text(json.dumps(job | settings))
+    return folder

@@ -1,0 +1,1 @@
+"""Training a detector: a job with regions in, one ONNX artifact with boxes out."""

@@ -1,0 +1,80 @@
+"""A trained detector as one ONNX graph."""
+
+import json
+import warnings
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import helper
+from torch import Tensor, nn
+
+from portal.imaging import RESIZE_RULE
+from training.engine.config import JobConfig
+from training.engine.detection.network import Detector
+from training.engine.graph import INPUT, OPSET, SCHEMA
+
+BOXES, CLASSES, SCORES = "detected_boxes", "detected_classes", "detected_scores"
+_SURE = 1e-6
+
+
+class Served(nn.Module):
+    """What the artifact does: image float [1, 3, S, S], RGB 0..1, to boxes as fractions, tags and scores.
+
+    Scores are calibrated by `slope` and `shift` on their logits; `slope` > 0, so their order stays.
+    """
+
+    def __init__(self, detector: Detector, input_size: int, slope: float = 1.0, shift: float = 0.0) -> None:
+        super().__init__()
+        self.detector = detector
+        self.input_size = input_size
+        self.slope = slope
+        self.shift = shift
+        self.eval()
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """`detected_boxes` [1, m, 4] left, top, right, bottom 0..1; `detected_classes` [1, m]; `detected_scores`."""
+        corners, tags, scores = self.detector(images)
+        sure = scores.clamp(_SURE, 1 - _SURE)
+        calibrated = torch.sigmoid(self.slope * torch.log(sure / (1 - sure)) + self.shift)
+        fractions = (corners / self.input_size).clamp(0, 1)
+        return fractions.unsqueeze(0), tags.unsqueeze(0), calibrated.unsqueeze(0)
+
+
+def export_detector(served: Served, job: JobConfig, target: Path) -> onnx.ModelProto:
+    """The graph with its metadata; `target` is a place for the exporter's file."""
+    size = served.input_size
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # the exporter that copes with torchvision's detectors is deprecated
+        torch.onnx.export(
+            served,
+            (torch.zeros(1, 3, size, size),),
+            str(target),
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=[INPUT],
+            output_names=[BOXES, CLASSES, SCORES],
+            dynamic_axes={BOXES: {1: "boxes"}, CLASSES: {1: "boxes"}, SCORES: {1: "boxes"}},
+        )
+    model = onnx.load(str(target))
+    model.graph.name = "sightline-detector"
+    labels = [{"id": tag.id, "name": tag.name, "type": tag.type} for tag in job.tags]
+    del model.metadata_props[:]
+    helper.set_model_props(
+        model,
+        {
+            "sightline.schema": SCHEMA,
+            "sightline.task": job.task,
+            "sightline.input_size": str(size),
+            "sightline.resize_rule": RESIZE_RULE,
+            "sightline.labels": json.dumps(labels, ensure_ascii=False),
+            "Image.BitmapPixelFormat": "Rgb8",
+            "Image.ColorSpaceGamma": "SRGB",
+            "Image.NominalPixelRange": "Normalized_0_1",
+        },
+    )
+    model.producer_name = "sightline"
+    model.producer_version = SCHEMA
+    onnx.checker.check_model(model)
+    return model

@@ -1,0 +1,217 @@
+"""Faster R-CNN of torchvision, on the Lite0 pyramid or with its own COCO weights."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+from torchvision.models import detection
+from torchvision.models.detection.anchor_utils import AnchorGenerator
+from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHead
+from torchvision.models.detection.image_list import ImageList
+from torchvision.models.detection.roi_heads import RoIHeads
+from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead
+from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
+
+from training.engine.detection.anchors import Anchors
+from training.engine.lite import ConvNorm, EfficientNetLite0
+from training.engine.recipes import LITE0, Backbone
+
+MOST_BOXES = 200
+_LOWEST_SCORE = 0.01
+_OVERLAP_OF_DOUBLES = 0.5
+_PYRAMID_CHANNELS = 96
+_HEAD_FEATURES = 256
+_TRAINING_PROPOSALS = (400, 200)  # before and after suppression
+_SERVING_PROPOSALS = (300, 100)
+_RPN_BATCH, _BOX_BATCH = 128, 96
+_STANDARD_PIXELS = 320
+_IMAGENET_MEAN = (0.485, 0.456, 0.406)
+_IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is on one image: `corners` float32 [k, 4] in pixels, `tags` int64 [k]."""
+
+    corners: Tensor
+    tags: Tensor
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a model finds on one image, best first: `corners` [m, 4] in pixels, `tags` int64 [m], `scores` [m]."""
+
+    corners: Tensor
+    tags: Tensor
+    scores: Tensor
+
+
+class Detector(nn.Module):
+    """Images float [n, 3, H, W], RGB 0..1, to boxes."""
+
+    def __init__(
+        self,
+        pyramid: nn.Module,
+        rpn: RegionProposalNetwork,
+        roi_heads: RoIHeads,
+        mean: tuple[float, ...],
+        deviation: tuple[float, ...],
+    ) -> None:
+        super().__init__()
+        self.pyramid = pyramid
+        self.rpn = rpn
+        self.roi_heads = roi_heads
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1))
+        self.register_buffer("deviation", torch.tensor(deviation).view(1, 3, 1, 1))
+
+    def losses(self, images: Tensor, targets: list[Target]) -> dict[str, Tensor]:
+        """The four losses of Faster R-CNN. Batch norm stays as published: batches are too small to say more."""
+        self.pyramid.eval()
+        self.rpn.train()
+        self.roi_heads.train()
+        # Label 0 is the background.
+        known = [{"boxes": target.corners, "labels": target.tags + 1} for target in targets]
+        listed, maps = self._maps(images)
+        proposals, proposal_losses = self.rpn(listed, maps, known)
+        _, box_losses = self.roi_heads(maps, proposals, listed.image_sizes, known)
+        return {**proposal_losses, **box_losses}
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Corners [m, 4] in pixels, tags [m] and scores [m] of the first image, best first."""
+        listed, maps = self._maps(images)
+        proposals, _ = self.rpn(listed, maps)
+        found, _ = self.roi_heads(maps, proposals, listed.image_sizes)
+        return found[0]["boxes"], found[0]["labels"] - 1, found[0]["scores"]
+
+    def _maps(self, images: Tensor) -> tuple[ImageList, OrderedDict[str, Tensor]]:
+        normal = (images - cast(Tensor, self.mean)) / cast(Tensor, self.deviation)
+        height, width = images.shape[-2:]
+        maps = cast(OrderedDict[str, Tensor], self.pyramid(normal))
+        return ImageList(normal, [(int(height), int(width))] * len(images)), maps
+
+    def trained_parameters(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+        """What training changes: parameters of the backbone's body, and of all that is new."""
+        body = [weight for weight in cast(nn.Module, self.pyramid.body).parameters() if weight.requires_grad]
+        known = {id(weight) for weight in cast(nn.Module, self.pyramid.body).parameters()}
+        new = [weight for weight in self.parameters() if weight.requires_grad and id(weight) not in known]
+        return body, new
+
+
+class LiteBody(nn.Module):
+    """Lite0's maps at strides 8, 16 and 32; its stem and first two stages are frozen."""
+
+    channels = (40, 112, 320)
+
+    def __init__(self, network: EfficientNetLite0) -> None:
+        super().__init__()
+        stages = [_fused(stage) for stage in (*network.trunk, *network.upper)]
+        self.frozen = nn.Sequential(*stages[:3]).requires_grad_(requires_grad=False)
+        self.stride_8 = stages[3]
+        self.stride_16 = nn.Sequential(*stages[4:6])
+        self.stride_32 = nn.Sequential(*stages[6:8])
+
+    def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
+        eighth = self.stride_8(self.frozen(images))
+        sixteenth = self.stride_16(eighth)
+        return OrderedDict([("0", eighth), ("1", sixteenth), ("2", self.stride_32(sixteenth))])
+
+
+def _fused(stage: nn.Module) -> nn.Module:
+    """The stage with each batch norm inside its convolution: it would not learn in small batches anyway."""
+    for module in list(stage.modules()):
+        if isinstance(module, ConvNorm):
+            place = next(index for index, layer in enumerate(module) if isinstance(layer, nn.Conv2d))
+            norm = cast(nn.BatchNorm2d, module[place + 1])
+            module[place] = fuse_conv_bn_eval(cast(nn.Conv2d, module[place]), norm)
+            module[place + 1] = nn.Identity()
+    return stage
+
+
+class Pyramid(nn.Module):
+    """A body with a feature pyramid on top."""
+
+    def __init__(self, body: LiteBody) -> None:
+        super().__init__()
+        self.body = body
+        self.fpn = FeaturePyramidNetwork(list(body.channels), _PYRAMID_CHANNELS)
+
+    def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
+        return cast(OrderedDict[str, Tensor], self.fpn(self.body(images)))
+
+
+def make_detector(
+    backbone: Backbone, weights: Path | None, tag_count: int, anchors: Anchors, input_size: int
+) -> Detector:
+    """A detector with published weights and untrained heads; random where `weights` is None (for tests of shape)."""
+    if backbone is not LITE0:
+        return _from_coco(backbone, weights, tag_count)
+    lite = EfficientNetLite0().eval()
+    if weights is not None:
+        lite.load_published(torch.load(weights, map_location="cpu", weights_only=True))
+    generator = AnchorGenerator(anchors.sizes, (anchors.ratios,) * len(anchors.sizes))
+    per_place = generator.num_anchors_per_location()[0]
+    # A larger input shows more objects, and each level proposes its share.
+    area = max(1.0, (input_size / _STANDARD_PIXELS) ** 2)
+    serving = [min(1000, round(count * area)) for count in _SERVING_PROPOSALS]
+    rpn = RegionProposalNetwork(
+        generator,
+        RPNHead(_PYRAMID_CHANNELS, per_place),
+        fg_iou_thresh=0.7,
+        bg_iou_thresh=0.3,
+        batch_size_per_image=_RPN_BATCH,
+        positive_fraction=0.5,
+        pre_nms_top_n={"training": _TRAINING_PROPOSALS[0], "testing": serving[0]},
+        post_nms_top_n={"training": _TRAINING_PROPOSALS[1], "testing": serving[1]},
+        nms_thresh=0.7,
+    )
+    align = MultiScaleRoIAlign(["0", "1", "2"], output_size=7, sampling_ratio=2)
+    roi_heads = RoIHeads(
+        align,
+        TwoMLPHead(_PYRAMID_CHANNELS * 7 * 7, _HEAD_FEATURES),
+        FastRCNNPredictor(_HEAD_FEATURES, tag_count + 1),
+        fg_iou_thresh=0.5,
+        bg_iou_thresh=0.5,
+        batch_size_per_image=_BOX_BATCH,
+        positive_fraction=0.25,
+        bbox_reg_weights=None,
+        score_thresh=_LOWEST_SCORE,
+        nms_thresh=_OVERLAP_OF_DOUBLES,
+        detections_per_img=MOST_BOXES,
+    )
+    # Lite0 was trained on -1..1, not on ImageNet's mean and deviation.
+    return Detector(Pyramid(LiteBody(lite)), rpn, roi_heads, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)).eval()
+
+
+def _from_coco(backbone: Backbone, weights: Path | None, tag_count: int) -> Detector:
+    """COCO's own anchors stay: its proposals were trained on them."""
+    makers = {
+        "fasterrcnn_mobilenet_v3_large_320_fpn": detection.fasterrcnn_mobilenet_v3_large_320_fpn,
+        "fasterrcnn_resnet50_fpn_v2": detection.fasterrcnn_resnet50_fpn_v2,
+    }
+    model = makers[backbone.name](
+        weights=None,
+        weights_backbone=None,
+        rpn_score_thresh=0.0,
+        box_score_thresh=_LOWEST_SCORE,
+        box_nms_thresh=_OVERLAP_OF_DOUBLES,
+        box_detections_per_img=MOST_BOXES,
+    )
+    if weights is not None:
+        model.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    features = model.roi_heads.box_predictor.cls_score.in_features
+    model.roi_heads.box_predictor = FastRCNNPredictor(features, tag_count + 1)
+    return Detector(model.backbone, model.rpn, model.roi_heads, _IMAGENET_MEAN, _IMAGENET_DEVIATION).eval()
+
+
+def freeze_first_stages(detector: Detector) -> None:
+    """Leave the stages of a COCO body up to stride 4 as published; Lite0's are frozen from the start."""
+    body = cast(nn.Module, detector.pyramid.body)
+    if isinstance(body, LiteBody):
+        return
+    names = list(dict(body.named_children()))
+    for name in names[: max(1, len(names) // 3)]:
+        body.get_submodule(name).requires_grad_(requires_grad=False)
