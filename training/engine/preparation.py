@@ -21,7 +21,7 @@ from training.engine.images import ImageReader, require_enough, targets_of
 from training.engine.probe import Task
 from training.engine.progress import Progress
 from training.engine.recipes import Backbone, Pooling, Recipe, recipe_of
-from training.engine.weights import Weights, find_weights
+from training.engine.weights import Weights, weights_or_stand_in
 
 # Above this many images mirrored copies add cost and memory, and no accuracy.
 MIRRORED_UP_TO_IMAGES = 4000
@@ -87,21 +87,7 @@ def make_plan(job: JobConfig, folder: Path) -> Plan:
         raise TrainingError(
             f"There is no recipe for the domain {job.recipe}.", "Choose another domain for the project."
         ) from None
-    weights_dir = Path(job.weights_dir) if job.weights_dir else None
-    cache = cache_folder()
-    weights = find_weights(recipe.backbone, weights_dir, cache)
-    notes: tuple[str, ...] = ()
-    if weights is None and recipe.stand_in is not recipe.backbone:
-        weights = find_weights(recipe.stand_in, weights_dir, cache)
-        notes = (
-            f"The weights of {recipe.backbone.title} could not be had on this machine: "
-            f"{recipe.stand_in.title} was trained instead.",
-        )
-    if weights is None:
-        raise TrainingError(
-            f"The weight file {recipe.stand_in.file} cannot be found.",
-            "Install the requirements again, or put the file into the weights folder.",
-        )
+    weights, notes = weights_or_stand_in(recipe.backbone, recipe.stand_in, job.weights_dir)
     return Plan(
         job=job,
         folder=folder,

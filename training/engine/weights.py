@@ -8,11 +8,12 @@ import queue
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from training.engine.cache import atomic_path
+from training.engine.cache import atomic_path, cache_folder
 from training.engine.errors import TrainingError
 from training.engine.recipes import LITE0, Backbone
 
@@ -58,6 +59,30 @@ def find_weights(backbone: Backbone, weights_dir: Path | None, cache: Path) -> W
         if path.is_file() and (digest := file_sha256(path)).startswith(backbone.sha256_prefix):
             return Weights(backbone, path, source, digest)
     return _download(backbone, cache / "weights")
+
+
+def weights_or_stand_in(
+    backbone: Backbone,
+    stand_in: Backbone,
+    weights_dir: str | None,
+    title: Callable[[Backbone], str] = lambda backbone: backbone.title,
+) -> tuple[Weights, tuple[str, ...]]:
+    """The backbone's weights, or else the stand-in's with a note that says so. Raises TrainingError."""
+    folder, cache = Path(weights_dir) if weights_dir else None, cache_folder()
+    weights = find_weights(backbone, folder, cache)
+    notes: tuple[str, ...] = ()
+    if weights is None and stand_in is not backbone:
+        weights = find_weights(stand_in, folder, cache)
+        notes = (
+            f"The weights of {title(backbone)} could not be had on this machine: "
+            f"{title(stand_in)} was trained instead.",
+        )
+    if weights is None:
+        raise TrainingError(
+            f"The weight file {stand_in.file} cannot be found.",
+            "Install the requirements again, or put the file into the weights folder.",
+        )
+    return weights, notes
 
 
 def file_sha256(path: Path) -> str:

@@ -1,6 +1,5 @@
 """A trained detector as one ONNX graph."""
 
-import json
 import warnings
 from pathlib import Path
 
@@ -9,10 +8,9 @@ import torch
 from onnx import helper
 from torch import Tensor, nn
 
-from portal.imaging import RESIZE_RULE
 from training.engine.config import JobConfig
 from training.engine.detection.network import Detector
-from training.engine.graph import INPUT, OPSET, SCHEMA
+from training.engine.graph import INPUT, OPSET, SCHEMA, artifact_metadata
 
 BOXES, CLASSES, SCORES = "detected_boxes", "detected_classes", "detected_scores"
 _SURE = 1e-6
@@ -59,21 +57,8 @@ def export_detector(served: Served, job: JobConfig, target: Path) -> onnx.ModelP
         )
     model = onnx.load(str(target))
     model.graph.name = "sightline-detector"
-    labels = [{"id": tag.id, "name": tag.name, "type": tag.type} for tag in job.tags]
     del model.metadata_props[:]
-    helper.set_model_props(
-        model,
-        {
-            "sightline.schema": SCHEMA,
-            "sightline.task": job.task,
-            "sightline.input_size": str(size),
-            "sightline.resize_rule": RESIZE_RULE,
-            "sightline.labels": json.dumps(labels, ensure_ascii=False),
-            "Image.BitmapPixelFormat": "Rgb8",
-            "Image.ColorSpaceGamma": "SRGB",
-            "Image.NominalPixelRange": "Normalized_0_1",
-        },
-    )
+    helper.set_model_props(model, artifact_metadata(job, size))
     model.producer_name = "sightline"
     model.producer_version = SCHEMA
     onnx.checker.check_model(model)

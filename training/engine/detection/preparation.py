@@ -1,7 +1,6 @@
 """Everything that a detector's training starts from: weights, images, boxes, the split."""
 
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -10,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from portal.imaging import decode_for_model
-from training.engine.cache import cache_folder
 from training.engine.config import ImageConfig, JobConfig
 from training.engine.detection.recipes import DetectionRecipe, detection_recipe_of, detector_title
 from training.engine.detection.sizes import input_size
@@ -22,7 +20,7 @@ from training.engine.images import LARGEST_UNREADABLE_SHARE, ImageReader, Pixels
 from training.engine.preparation import usable_cores
 from training.engine.progress import Progress
 from training.engine.thumbnails import thumbnail
-from training.engine.weights import Weights, find_weights
+from training.engine.weights import Weights, weights_or_stand_in
 
 FOLDS = 5
 _PIXELS_KEPT_BYTES = 1 << 30
@@ -73,7 +71,7 @@ class PixelStore:
         self._images = images
         self._size = size
         self._most = max(1, _PIXELS_KEPT_BYTES // (size * size * 3))
-        self._kept: OrderedDict[int, Pixels] = OrderedDict()
+        self._kept: dict[int, Pixels] = {}
         self._lock = Lock()
 
     def __call__(self, row: int) -> Pixels:
@@ -99,21 +97,7 @@ def make_plan(job: JobConfig, folder: Path) -> DetectionPlan:
         raise TrainingError(
             f"There is no recipe for the domain {job.recipe}.", "Choose another domain for the project."
         ) from None
-    weights_dir = Path(job.weights_dir) if job.weights_dir else None
-    cache = cache_folder()
-    weights = find_weights(recipe.backbone, weights_dir, cache)
-    notes: tuple[str, ...] = ()
-    if weights is None and recipe.stand_in is not recipe.backbone:
-        weights = find_weights(recipe.stand_in, weights_dir, cache)
-        notes = (
-            f"The weights of {detector_title(recipe.backbone)} could not be had on this machine: "
-            f"{detector_title(recipe.stand_in)} was trained instead.",
-        )
-    if weights is None:
-        raise TrainingError(
-            f"The weight file {recipe.stand_in.file} cannot be found.",
-            "Install the requirements again, or put the file into the weights folder.",
-        )
+    weights, notes = weights_or_stand_in(recipe.backbone, recipe.stand_in, job.weights_dir, detector_title)
     size = input_size(boxes_of(job, job.images), recipe.input_sizes)
     if len(recipe.input_sizes) > 1:
         notes += (f"An input of {size} px was chosen from the sizes of the boxes.",)
