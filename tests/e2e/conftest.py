@@ -53,6 +53,8 @@ def new_page(browser: Browser, portal_install: LiveInstall) -> Iterator[NewPage]
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: errors.append(str(error)))
+        # Playwright intercepts file choosers only while somebody listens, and the first key press can come before that.
+        page.on("filechooser", lambda _: None)
         page.set_default_timeout(15_000)
         return page
 
