@@ -1,11 +1,36 @@
 /** What the gallery, the image view and the queue of edits say to each other. */
 
-/** A change to the labels of one image. `version` is the image's version that the person saw. */
+/**
+ * A box on an image: fractions 0..1 of the upright image, from its top left corner. `id` is the region's, made where
+ * the box is drawn. A box never changes: to move it is to remove it and to add another that `replaces` it, and to undo
+ * that is to remove the other and to add the first again, under its own id.
+ */
+export interface Box {
+  id: string;
+  tag: string;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  replaces?: string;
+  /** A model suggested it, and a person accepted it. */
+  isSuggested?: boolean;
+}
+
+/**
+ * A change to the labels of one image. `version` is the image's version that the person saw.
+ *
+ * A box brings its tag; the last box of a tag takes it along. A box on an image ends its having no objects.
+ */
 export interface ImageChange {
   image: string;
   version: number;
   addTags?: string[];
   removeTags?: string[];
+  addBoxes?: Box[];
+  removeBoxes?: string[];
+  /** Say that nothing of the project's tags is in the image, or take that back. */
+  hasNoObjects?: boolean;
 }
 
 /** One act of a person, of one or many images; `words` name it ("Tagged 3 images can"). */
@@ -28,6 +53,9 @@ export interface ImageState {
   image: string;
   version: number;
   tags: string[];
+  /** In the order in which they were put on. */
+  boxes: Box[];
+  hasNoObjects: boolean;
   isRemoved: boolean;
   /** The version that this edit found; in answers to edits only. */
   before?: number;

@@ -1,7 +1,7 @@
 /** What the gallery, the image view and the uploads say to each other: one page, one set of images and tags. */
 
 import type { TagFace, TagRules } from "../edits/both_sides.ts";
-import type { EditQueue } from "../edits/types.ts";
+import type { Box, EditQueue } from "../edits/types.ts";
 
 /** A tag as the page shows it (`PageTag` in labeling/tag_keys.py). `key` is "1" to "9", then typed; "–" is negative. */
 export interface PageTag extends TagFace {
@@ -16,6 +16,10 @@ export interface GalleryItem {
   version: number;
   /** Ids of its tags, in the tags' order. */
   tags: string[];
+  /** Empty in a classification project. */
+  boxes: Box[];
+  /** Said to be background: done, yet without tags. */
+  hasNoObjects: boolean;
   name: string;
   /** Pixels of the upright image. */
   width: number;
