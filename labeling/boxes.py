@@ -28,6 +28,19 @@ class Box:
         return self.left, self.top, self.width, self.height
 
 
+@dataclass(frozen=True)
+class DrawnBox:
+    """A box with the id that it has, or is to get. `replaces` is the id that it had before it was moved.
+
+    `is_suggested`: a model suggested it and a person accepted it; told of boxes that come, not of those that are there.
+    """
+
+    id: UUID
+    box: Box
+    replaces: UUID | None = None
+    is_suggested: bool = False
+
+
 def checked_boxes(project: Project, boxes: Iterable[Box], where: str) -> tuple[Box, ...]:
     """The boxes with rounding errors at the edges taken off; `where` names their image in a refusal.
 

@@ -8,12 +8,13 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from labeling.boxes import DrawnBox
 from labeling.edit_types import Conflict, ConflictReason, Edit, EditAct, ImageChange, ImageState, answer_record
 from labeling.label_changes import LabelChange, change_labels
+from labeling.label_rows import CurrentLabels, current_labels
 from labeling.models import AppliedEdit, Image, LabelSource
 from labeling.removal import UNDO_WINDOW, take_out
 from labeling.restoring import restore_images
-from labeling.tagging import CurrentLabels, current_labels
 from portal.actors import Actor, require
 from portal.errors import Refusal
 from portal.models import Project
@@ -27,9 +28,8 @@ def apply_edit(actor: Actor, project: Project, edit: Edit) -> dict[str, Any]:
     """Do an edit, or tell again what came of it; returns `answer_record`.
 
     An image that is no longer what the person saw, and not yet what they want, is left alone and told as a conflict.
-    Raises Refusal, with nothing changed, when the rules forbid the edit: `NotFoundTag`,
-    `BadRequestNegativeAndRegularTagOnSameImage`, `BadRequestExceedTagPerImageLimit`, `BadRequestExceededQuota`;
-    `BadRequestInvalidIds` for an id that belongs to an edit of somebody else.
+    Raises Refusal, with nothing changed, when the rules forbid the edit: as `change_labels` and `restore_images` do,
+    and `BadRequestInvalidIds` for an id that belongs to an edit of somebody else.
     """
     require(actor, Right.EDIT_IMAGES, project)
     with transaction.atomic():
@@ -84,7 +84,7 @@ class _Attempt:
             if not is_deletion:
                 self._refuse_missing(change, image)
             return False
-        if not is_deletion and _has_wanted(change, self._labels[image.pk]):
+        if not is_deletion and _has_wanted(change, image, self._labels[image.pk]):
             return False
         if image.version != change.version:
             self._conflict(change, ConflictReason.CHANGED, image.labels_changed_by, image.labels_changed)
@@ -103,7 +103,12 @@ class _Attempt:
         self._conflicts.append(Conflict(change, theirs, reason, by, at))
 
     def _label(self, to_do: Sequence[ImageChange]) -> None:
-        wanted = {each.image_id: LabelChange(each.add_tags, each.remove_tags) for each in to_do}
+        wanted = {
+            each.image_id: LabelChange(
+                each.add_tags, each.remove_tags, each.add_boxes, each.remove_boxes, each.has_no_objects
+            )
+            for each in to_do
+        }
         change_labels(self._actor, self._project, wanted, self._labels, LabelSource.DRAWN)
 
     def _delete(self, to_do: Sequence[ImageChange]) -> None:
@@ -143,9 +148,29 @@ class _Attempt:
     ) -> ImageState:
         if image is None:
             return ImageState(change.image_id, change.version, (), is_removed=True, before=before)
-        tag_ids = sorted(labels[image.pk].tag_ids, key=str)
-        return ImageState(image.pk, image.version, tag_ids, image.removed is not None, before)
+        has = labels[image.pk]
+        return ImageState(
+            image.pk,
+            image.version,
+            sorted(has.tag_ids, key=str),
+            image.removed is not None,
+            before,
+            boxes=tuple(has.drawn.values()),
+            has_no_objects=image.has_no_objects,
+        )
 
 
-def _has_wanted(change: ImageChange, labels: CurrentLabels) -> bool:
-    return labels.tag_ids.issuperset(change.add_tags) and labels.tag_ids.isdisjoint(change.remove_tags)
+def _has_wanted(change: ImageChange, image: Image, labels: CurrentLabels) -> bool:
+    """Whether the image is already as the change would make it."""
+    return (
+        labels.tag_ids.issuperset(change.add_tags)
+        and labels.tag_ids.isdisjoint(change.remove_tags)
+        and labels.drawn.keys().isdisjoint(change.remove_boxes)
+        and all(_is_there(drawn, labels) for drawn in change.add_boxes)
+        and change.has_no_objects in (None, image.has_no_objects)
+    )
+
+
+def _is_there(drawn: DrawnBox, labels: CurrentLabels) -> bool:
+    there = labels.drawn.get(drawn.id)
+    return there is not None and there.box == drawn.box

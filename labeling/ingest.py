@@ -14,9 +14,9 @@ from django.db import transaction
 
 from labeling import files
 from labeling.boxes import checked_boxes
+from labeling.label_rows import CurrentLabels, Labels, current_labels, label_problem, put_labels, tag_types
 from labeling.metadata import checked_metadata
 from labeling.models import Image, LabelSource
-from labeling.tagging import CurrentLabels, Labels, current_labels, label_problem, put_labels, tag_types
 from labeling.uploads import Batch, IngestStatus, Upload
 from portal import audit
 from portal.actors import Actor, require

@@ -6,20 +6,19 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from labeling.boxes import Box, checked_boxes
-from labeling.models import Image, ImageTag, LabelSource, Region
-from labeling.tagging import (
+from labeling.label_rows import (
     CurrentLabels,
     Labels,
     current_labels,
     grow_versions,
     put_labels,
-    require_images,
-    require_tags,
     tag_types,
+    take_off_boxes,
 )
+from labeling.models import Image, LabelSource, Region
+from labeling.tagging import require_images, require_tags
 from portal import audit
 from portal.actors import Actor, require
 from portal.errors import Refusal
@@ -69,7 +68,7 @@ def add_regions(
         boxing, new = _plan(pairs, current)
         put_labels(actor, {image_id: Labels((), boxes) for image_id, boxes in new.items()}, current, source)
         boxing.created = _written(new)
-        audit.record(actor, "create_regions", project_id=project.pk, created=len(boxing.created), image_count=len(new))
+        record_boxes_on(actor, project, [region.image_id for region in boxing.created])
     return boxing
 
 
@@ -83,7 +82,7 @@ def _plan(
         tags = has.tag_ids | {box.tag_id for box in coming}
         if each.box in has.boxes or each.box in coming:
             boxing.duplicated.append(each)
-        elif len(has.boxes) + len(coming) >= REGIONS_PER_IMAGE or (
+        elif len(has.drawn) + len(coming) >= REGIONS_PER_IMAGE or (
             each.box.tag_id not in tags and len(tags) >= TAGS_PER_IMAGE
         ):
             boxing.exceeded.append(each)
@@ -110,17 +109,18 @@ def delete_regions(actor: Actor, project: Project, region_ids: Collection[UUID])
         here = Region.objects.filter(
             pk__in=region_ids, image__project=project, image__removed__isnull=True, removed__isnull=True
         )
-        touched = set(here.values_list("image_id", "tag_id"))
-        stamp = {"removed": timezone.now(), "removed_by": actor.name}
-        count = here.update(**stamp)
-        image_ids = {image_id for image_id, _ in touched}
-        left = set(
-            Region.objects.filter(image_id__in=image_ids, removed__isnull=True).values_list("image_id", "tag_id")
-        )
-        bare = touched - left
-        rows = ImageTag.objects.filter(image_id__in=image_ids, removed__isnull=True)
-        keys = [key for key, *pair in rows.values_list("pk", "image_id", "tag_id") if tuple(pair) in bare]
-        ImageTag.objects.filter(pk__in=keys).update(**stamp)
-        grow_versions(actor, Image.objects.filter(pk__in=image_ids))
-        audit.record(actor, "delete_regions", project_id=project.pk, removed=count)
-    return count
+        came_off = take_off_boxes(actor, list(here.values_list("pk", flat=True)))
+        grow_versions(actor, Image.objects.filter(pk__in={image_id for image_id, _ in came_off}))
+        record_boxes_off(actor, project, came_off)
+    return len(came_off)
+
+
+def record_boxes_off(actor: Actor, project: Project, came_off: Collection[tuple[UUID, UUID]]) -> None:
+    """The audit line of the boxes, (image id, tag id), that came off."""
+    audit.record(actor, "delete_regions", project_id=project.pk, removed=len(came_off))
+
+
+def record_boxes_on(actor: Actor, project: Project, put_on: Collection[UUID]) -> None:
+    """The audit line of boxes that were put on; `put_on` names the image of each."""
+    count = len(set(put_on))
+    audit.record(actor, "create_regions", project_id=project.pk, created=len(put_on), image_count=count)

@@ -76,9 +76,12 @@ class Gathered:
         for image in sorted(self.images, key=lambda image: image.sha256):
             tags = " ".join(sorted(str(tag_id) for tag_id in image.tags))
             digest.update(f"image {image.sha256} {image.has_no_objects} {tags}\n".encode())
-            for region in sorted(image.regions, key=lambda region: str(region.id)):
-                box = f"{region.left!r} {region.top!r} {region.width!r} {region.height!r}"
-                digest.update(f"region {region.tag_id} {box}\n".encode())
+            # Whatever their ids: a box that was moved and moved back is the same.
+            for line in sorted(
+                f"region {each.tag_id} {each.left!r} {each.top!r} {each.width!r} {each.height!r}\n"
+                for each in image.regions
+            ):
+                digest.update(line.encode())
         return digest.hexdigest()
 
 

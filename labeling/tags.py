@@ -8,9 +8,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max, Q
 
+from labeling.label_rows import grow_versions
 from labeling.models import Image, ImageTag, Region, SnapshotTag, Tag, TagType
 from labeling.tag_keys import COLOR_COUNT, free_color
-from labeling.tagging import grow_versions
 from portal import audit
 from portal.actors import Actor, require
 from portal.domains import DomainType
