@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from training.engine.cache import atomic_path
-from training.engine.detection.network import Detector, Target
+from training.engine.detection.frozen import quick_stages
+from training.engine.detection.network import Detector, LiteBody, Target
 from training.engine.detection.steps import BATCH_IMAGES
 from training.engine.detection.truth import Boxes
 from training.engine.detection.views import View, random_view
@@ -94,6 +95,9 @@ class _Fitting:
         self._examples = examples
         self._wanted = wanted
         self._detector = detector.to(wanted.device).to(memory_format=torch.channels_last)
+        self._body = detector.pyramid.body
+        if isinstance(self._body, LiteBody) and wanted.device.type == "cpu":
+            self._body.quick_frozen = quick_stages(self._body.frozen, examples.window, wanted.threads)
         body, new = detector.trained_parameters()
         self._trained = [*body, *new]
         self._optimizer = torch.optim.AdamW(
@@ -178,6 +182,8 @@ class _Fitting:
 
     def averaged(self) -> Detector:
         """The detector with the moving average of its weights."""
+        if isinstance(self._body, LiteBody):
+            self._body.quick_frozen = None
         with torch.no_grad():
             for weight, average in zip(self._trained, self._average, strict=True):
                 weight.copy_(average)

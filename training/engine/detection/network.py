@@ -1,6 +1,7 @@
 """Faster R-CNN of torchvision, on the Lite0 pyramid or with its own COCO weights."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -14,9 +15,10 @@ from torchvision.models.detection.faster_rcnn import FastRCNNPredictor, TwoMLPHe
 from torchvision.models.detection.image_list import ImageList
 from torchvision.models.detection.roi_heads import RoIHeads
 from torchvision.models.detection.rpn import RegionProposalNetwork, RPNHead
-from torchvision.ops import FeaturePyramidNetwork, MultiScaleRoIAlign
+from torchvision.ops import FeaturePyramidNetwork
 
 from training.engine.detection.anchors import Anchors
+from training.engine.detection.pooling import RegionAlign
 from training.engine.lite import ConvNorm, EfficientNetLite0
 from training.engine.recipes import LITE0, Backbone
 
@@ -110,12 +112,15 @@ class LiteBody(nn.Module):
         super().__init__()
         stages = [_fused(stage) for stage in (*network.trunk, *network.upper)]
         self.frozen = nn.Sequential(*stages[:3]).requires_grad_(requires_grad=False)
+        # Another way to compute the same, for as long as a training lasts.
+        self.quick_frozen: Callable[[Tensor], Tensor] | None = None
         self.stride_8 = stages[3]
         self.stride_16 = nn.Sequential(*stages[4:6])
         self.stride_32 = nn.Sequential(*stages[6:8])
 
     def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
-        eighth = self.stride_8(self.frozen(images))
+        early = self.frozen(images) if self.quick_frozen is None else self.quick_frozen(images)
+        eighth = self.stride_8(early)
         sixteenth = self.stride_16(eighth)
         return OrderedDict([("0", eighth), ("1", sixteenth), ("2", self.stride_32(sixteenth))])
 
@@ -168,7 +173,7 @@ def make_detector(
         post_nms_top_n={"training": _TRAINING_PROPOSALS[1], "testing": serving[1]},
         nms_thresh=0.7,
     )
-    align = MultiScaleRoIAlign(["0", "1", "2"], output_size=7, sampling_ratio=2)
+    align = RegionAlign(["0", "1", "2"], output_size=7, sampling_ratio=2)
     roi_heads = RoIHeads(
         align,
         TwoMLPHead(_PYRAMID_CHANNELS * 7 * 7, _HEAD_FEATURES),
