@@ -3,15 +3,20 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, UUIDField, Value
 
+from labeling.boxes import Box, DrawnBox
 from labeling.files import resized_name, thumbnail_name
-from labeling.models import Image, ImageTag, SnapshotImage, SnapshotImageTag
+from labeling.models import Image, ImageTag, Region, SnapshotImage, SnapshotImageTag, SnapshotRegion
+from portal.domains import DomainType
 from portal.models import Project
+from portal.projects import project_domain
 
 SHOWN_AT_ONCE = 500
+EDGES = ("left", "top", "width", "height")
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,8 @@ class GalleryImage:
     height: int
     thumbnail: str
     picture: str
+    boxes: tuple[DrawnBox, ...] = ()
+    has_no_objects: bool = False
 
 
 @dataclass(frozen=True)
@@ -35,11 +42,13 @@ class LabelState:
     id: UUID
     version: int
     tag_ids: tuple[UUID, ...]
+    boxes: tuple[DrawnBox, ...] = ()
+    has_no_objects: bool = False
 
 
 @dataclass(frozen=True)
 class TaggingCounts:
-    """How many images there are, and on how many of them is a tag."""
+    """How many images there are, and on how many of them is a tag; those said to have no objects are done as well."""
 
     all: int
     tagged: int
@@ -50,10 +59,17 @@ class TaggingCounts:
 
 
 def gallery_images(project: Project, image_ids: Sequence[UUID], snapshot_id: UUID | None = None) -> list[GalleryImage]:
-    """Those of the ids that the workspace, or the snapshot, holds, in the order given (two queries)."""
-    columns = ("pk", "version", "source_name", "sha256", "width", "height")
+    """Those of the ids that the workspace, or the snapshot, holds, in the order given.
+
+    Two queries, one more for the boxes of a detection project and another for what a snapshot says has no objects.
+    """
+    columns = ("pk", "has_no_objects", "version", "source_name", "sha256", "width", "height")
     rows = {row[0]: row for row in _held(project, image_ids, snapshot_id).values_list(*columns)}
     tags = _tags_of(rows.keys(), snapshot_id)
+    boxes = _boxes_of(project, rows.keys(), snapshot_id)
+    background = {key for key, row in rows.items() if row[1]}
+    if snapshot_id is not None:
+        background = _frozen_background(project, rows.keys(), snapshot_id)
     return [
         GalleryImage(
             id=image_id,
@@ -64,16 +80,24 @@ def gallery_images(project: Project, image_ids: Sequence[UUID], snapshot_id: UUI
             height=height,
             thumbnail=thumbnail_name(project.pk, sha256),
             picture=resized_name(project.pk, sha256),
+            boxes=tuple(boxes[image_id]),
+            has_no_objects=image_id in background,
         )
-        for image_id, version, source_name, sha256, width, height in (rows[each] for each in image_ids if each in rows)
+        for image_id, _, version, source_name, sha256, width, height in (
+            rows[each] for each in image_ids if each in rows
+        )
     ]
 
 
 def label_states(project: Project, image_ids: Collection[UUID]) -> list[LabelState]:
-    """Versions and tags of those of the ids that the workspace holds (two queries)."""
-    versions = dict(_held(project, image_ids, None).values_list("pk", "version"))
-    tags = _tags_of(versions.keys(), None)
-    return [LabelState(image_id, version, tuple(tags[image_id])) for image_id, version in versions.items()]
+    """Versions and labels of those of the ids that the workspace holds (two queries; three in detection projects)."""
+    rows = list(_held(project, image_ids, None).values_list("pk", "version", "has_no_objects"))
+    held = [image_id for image_id, _, _ in rows]
+    tags, boxes = _tags_of(held, None), _boxes_of(project, held, None)
+    return [
+        LabelState(image_id, version, tuple(tags[image_id]), tuple(boxes[image_id]), has_no_objects)
+        for image_id, version, has_no_objects in rows
+    ]
 
 
 def tagging_counts(project: Project, snapshot_id: UUID | None = None) -> TaggingCounts:
@@ -81,11 +105,12 @@ def tagging_counts(project: Project, snapshot_id: UUID | None = None) -> Tagging
     if snapshot_id is not None:
         frozen = SnapshotImage.objects.filter(snapshot_id=snapshot_id, snapshot__project=project)
         has_tag = Exists(SnapshotImageTag.objects.filter(snapshot_image=OuterRef("pk")))
-        counts = frozen.aggregate(all=Count("pk"), tagged=Count("pk", filter=Q(has_tag)))
+        images: QuerySet[Any] = frozen
     else:
         has_tag = Exists(ImageTag.objects.filter(image=OuterRef("pk"), removed__isnull=True))
-        workspace = Image.objects.filter(project=project, removed__isnull=True)
-        counts = workspace.aggregate(all=Count("pk"), tagged=Count("pk", filter=Q(has_tag)))
+        images = Image.objects.filter(project=project, removed__isnull=True)
+    is_done = Q(has_tag) | Q(has_no_objects=True)
+    counts = images.aggregate(all=Count("pk"), tagged=Count("pk", filter=is_done))
     return TaggingCounts(counts["all"], counts["tagged"])
 
 
@@ -110,6 +135,34 @@ def _tags_of(image_ids: Collection[UUID], snapshot_id: UUID | None) -> defaultdi
     for image_id, tag_id in pairs:
         tags[image_id].append(tag_id)
     return tags
+
+
+def _boxes_of(
+    project: Project, image_ids: Collection[UUID], snapshot_id: UUID | None
+) -> defaultdict[UUID, list[DrawnBox]]:
+    boxes: defaultdict[UUID, list[DrawnBox]] = defaultdict(list)
+    if project_domain(project).type is not DomainType.OBJECT_DETECTION:
+        return boxes
+    rows: QuerySet[Any, tuple[Any, ...]]
+    if snapshot_id is None:
+        current = Region.objects.filter(image_id__in=image_ids, removed__isnull=True).order_by("created", "pk")
+        rows = current.values_list("image_id", "pk", "replaces_id", "tag_id", *EDGES)
+    else:
+        frozen = SnapshotRegion.objects.filter(
+            snapshot_image__snapshot_id=snapshot_id, snapshot_image__image_id__in=image_ids
+        ).order_by("created", "region_id")
+        columns = ("snapshot_image__image_id", "region_id", Value(None, UUIDField()), "snapshot_tag__tag_id")
+        rows = frozen.values_list(*columns, *EDGES)
+    for image_id, region_id, replaces, *place in rows:
+        boxes[image_id].append(DrawnBox(region_id, Box(*place), replaces))
+    return boxes
+
+
+def _frozen_background(project: Project, image_ids: Collection[UUID], snapshot_id: UUID) -> set[UUID]:
+    if project_domain(project).type is not DomainType.OBJECT_DETECTION:
+        return set()
+    frozen = SnapshotImage.objects.filter(snapshot_id=snapshot_id, image_id__in=image_ids, has_no_objects=True)
+    return set(frozen.values_list("image_id", flat=True))
 
 
 def _short_name(source_name: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from labeling.models import Image, ImageTag
+from labeling.models import Image, ImageTag, SnapshotImage
 from labeling.selection import RegionOnImage, images_by_ids
 from portal.actors import Actor, require
 from portal.errors import Refusal
@@ -29,10 +29,11 @@ class ImageDetails:
     image: Image
     tags: tuple[PutOn, ...]
     boxes: tuple[RegionOnImage, ...]
+    has_no_objects: bool
 
 
 def image_details(actor: Actor, project: Project, image_id: UUID, snapshot_id: UUID | None = None) -> ImageDetails:
-    """The image of the workspace, or of a snapshot, in five queries at most.
+    """The image of the workspace, or of a snapshot, in six queries at most.
 
     Raises Refusal `NotFoundImage`, `NotFoundIteration`.
     """
@@ -46,4 +47,8 @@ def image_details(actor: Actor, project: Project, image_id: UUID, snapshot_id: U
         rows = ImageTag.objects.filter(image_id=image_id, removed__isnull=True)
         by = dict(rows.values_list("tag_id", "created_by"))
     tags = tuple(PutOn(tag.tag_id, tag.name, by.get(tag.tag_id, ""), tag.created) for tag in labeled.tags)
-    return ImageDetails(labeled.image, tags, tuple(labeled.regions))
+    has_no_objects = labeled.image.has_no_objects
+    if snapshot_id is not None:
+        frozen = SnapshotImage.objects.filter(snapshot_id=snapshot_id, image_id=image_id, has_no_objects=True)
+        has_no_objects = frozen.exists()
+    return ImageDetails(labeled.image, tags, tuple(labeled.regions), has_no_objects)

@@ -32,13 +32,17 @@ class TaggingStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Selection:
-    """What to look for. An image matches `tag_ids` when it has any of them, `name_part` anywhere in its file name."""
+    """What to look for. An image matches `tag_ids` when it has any of them, `name_part` anywhere in its file name.
+
+    `is_background_tagged`: images said to have no objects count as tagged, since they are done.
+    """
 
     snapshot_id: UUID | None = None
     tagging: TaggingStatus = TaggingStatus.ALL
     tag_ids: Collection[UUID] = ()
     metadata_filter: str = ""
     name_part: str = ""
+    is_background_tagged: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,7 @@ def _matching(project: Project, selection: Selection) -> QuerySet[Image]:
         images = images.filter(removed__isnull=True)
         labels = ImageTag.objects.filter(image=OuterRef("pk"), removed__isnull=True)
         of_tags = Q(tag_id__in=selection.tag_ids)
+        is_background = Q(has_no_objects=True)
     else:
         require_snapshot(project, selection.snapshot_id)
         in_snapshot = SnapshotImage.objects.filter(snapshot_id=selection.snapshot_id)
@@ -132,10 +137,12 @@ def _matching(project: Project, selection: Selection) -> QuerySet[Image]:
             snapshot_image__image=OuterRef("pk"), snapshot_image__snapshot_id=selection.snapshot_id
         )
         of_tags = Q(snapshot_tag__tag_id__in=selection.tag_ids)
+        is_background = Q(pk__in=in_snapshot.filter(has_no_objects=True).values("image_id"))
+    is_tagged = Q(Exists(labels)) | is_background if selection.is_background_tagged else Q(Exists(labels))
     if selection.tagging == TaggingStatus.UNTAGGED:
-        images = images.filter(~Exists(labels))
+        images = images.filter(~is_tagged)
     elif selection.tagging == TaggingStatus.TAGGED and not selection.tag_ids:
-        images = images.filter(Exists(labels))
+        images = images.filter(is_tagged)
     if selection.tag_ids:
         images = images.filter(Exists(labels.filter(of_tags)))
     if selection.name_part:

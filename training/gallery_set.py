@@ -28,7 +28,13 @@ class GalleryQuery:
         return self.tagging != TaggingStatus.ALL or bool(self.tag_ids or self.name_part or self.is_only_wrong)
 
     def selection(self) -> Selection:
-        return Selection(self.iteration_id, self.tagging, self.tag_ids, name_part=self.name_part)
+        return Selection(
+            self.iteration_id,
+            self.tagging,
+            self.tag_ids,
+            name_part=self.name_part,
+            is_background_tagged=self.tagging != TaggingStatus.ALL,
+        )
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ def image_state(request: PageRequest, project: Project, image_id: UUID) -> HttpR
     return JsonResponse(
         {
             "image": image.pk,
+            "version": image.version,
             "name": image.source_name,
             "mediaType": image.media_type,
             "width": image.width,
@@ -35,6 +36,7 @@ def image_state(request: PageRequest, project: Project, image_id: UUID) -> HttpR
             "tags": [{"tag": tag.tag_id, "name": tag.name, "by": tag.by, "since": tag.since} for tag in details.tags],
             "boxes": [
                 {
+                    "id": box.region_id,
                     "tag": box.tag_id,
                     "name": box.tag_name,
                     "left": box.left,
@@ -44,6 +46,7 @@ def image_state(request: PageRequest, project: Project, image_id: UUID) -> HttpR
                 }
                 for box in details.boxes
             ],
+            "hasNoObjects": details.has_no_objects,
         }
     )
 

@@ -317,7 +317,7 @@ REFUSED: dict[str, tuple[str, Callable[[DrawnBox, Image, Image, Tag], ImageChang
     "outside": ("BadRequestImageRegions", lambda box, image, other, can: change(image, add=[drawn(can, 0.9)])),
     "not a number": (
         "BadRequestImageRegions",
-        lambda box, image, other, can: change(image, add=[drawn(can, float("nan"))]),
+        lambda box, image, other, can: change(image, add=[drawn(can, math.nan)]),
     ),
     "no such tag": ("NotFoundTag", lambda box, image, other, can: change(image, add=[drawn(Tag(pk=uuid4()))])),
     "negative tag": (

@@ -66,9 +66,22 @@ def test_facts_tags_and_who_put_them_on(project: Project, reader: Client) -> Non
 def test_boxes_are_fractions_of_the_image(project: Project, reader: Client) -> None:
     can = make_tag(project, "can")
     image = make_images(project, 1, [can])[0]
-    Region.objects.create(image=image, tag=can, left=0.1, top=0.2, width=0.3, height=0.4, created_by="test")
+    box = Region.objects.create(image=image, tag=can, left=0.1, top=0.2, width=0.3, height=0.4, created_by="test")
     state = reader.get(f"/projects/{project.pk}/images/{image.pk}/state").json()
-    assert state["boxes"] == [{"tag": str(can.pk), "name": "can", "left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4}]
+    place = {"left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4}
+    assert state["boxes"] == [{"id": str(box.pk), "tag": str(can.pk), "name": "can", **place}]
+
+
+def test_no_objects_and_the_version_are_those_of_now_or_of_the_iteration(project: Project, reader: Client) -> None:
+    can = make_tag(project, "can")
+    image = make_images(project, 1)[0]
+    iteration = frozen(project, image, [can], [])
+    Image.objects.filter(pk=image.pk).update(has_no_objects=True, version=7)
+    address = f"/projects/{project.pk}/images/{image.pk}/state"
+    now, then = reader.get(address).json(), reader.get(f"{address}?iteration={iteration.pk}").json()
+    assert (now["version"], now["hasNoObjects"], then["hasNoObjects"]) == (7, True, False)
+    SnapshotImage.objects.update(has_no_objects=True)
+    assert reader.get(f"{address}?iteration={iteration.pk}").json()["hasNoObjects"] is True
 
 
 def test_of_an_iteration_the_labels_are_the_frozen_ones(project: Project, reader: Client) -> None:

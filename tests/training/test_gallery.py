@@ -123,8 +123,8 @@ def test_items_and_states_are_those_of_the_project_alone() -> None:
     (item,) = post_ids(client, project, "items", [theirs.pk, gone.pk, mine.pk]).json()["items"]
     assert (item["image"], item["version"], item["tags"], item["wrong"]) == (str(mine.pk), 1, [str(can.pk)], "")
     assert item["thumbnail"].startswith("/files/projects/")
-    states = post_ids(client, project, "states", [theirs.pk, gone.pk, mine.pk]).json()["states"]
-    assert states == [[str(mine.pk), 1, str(can.pk)]]
+    states = post_ids(client, project, "states", [theirs.pk, gone.pk, mine.pk]).json()
+    assert states == {"states": [[str(mine.pk), 1, str(can.pk)]], "boxes": {}, "noObjects": []}
 
 
 def test_more_images_than_a_call_names_are_refused() -> None:

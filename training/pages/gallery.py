@@ -9,15 +9,18 @@ from uuid import UUID
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from labeling.edit_types import box_record
 from labeling.gallery import SHOWN_AT_ONCE, GalleryImage, gallery_images, label_states, tagging_counts
 from labeling.health import dataset_health, missing_images
 from labeling.pages.tags import tag_record
 from labeling.tag_keys import PageTag, frozen_tags, project_tags
+from portal.domains import DomainType
 from portal.errors import Refusal
 from portal.models import ClassificationType, Project
 from portal.pages.access import PageRequest, page
 from portal.pages.project_bar import project_context
 from portal.permissions import Right
+from portal.projects import project_domain
 from portal.signed_files import signed_path
 from training.gallery_set import GalleryQuery, gallery_set, wrong_of
 from training.iterations import get_iteration, project_iterations
@@ -75,6 +78,7 @@ def images(request: PageRequest, project: Project) -> HttpResponse:
             "tags": json.dumps([tag_record(tag) for tag in tags]),
             "first": json.dumps([item_record(each, shown.wrong) for each in first]),
         },
+        "is_detection": project_domain(project).type is DomainType.OBJECT_DETECTION,
         "is_multiclass": project.classification_type == ClassificationType.MULTICLASS,
     }
     if request.headers.get(PART_HEADER):
@@ -107,9 +111,18 @@ def gallery_items(request: PageRequest, project: Project) -> HttpResponse:
 
 @page(Right.VIEW, methods=("POST",))
 def gallery_states(request: PageRequest, project: Project) -> HttpResponse:
-    """Versions and tags of many images at once, `{"images": [ids]}`: for an edit of all that a filter shows."""
+    """Versions and labels of many images at once, `{"images": [ids]}`: for an edit of all that a filter shows.
+
+    Each of `states` is an image's id, its version and its tags; `boxes` by image, `noObjects` the images without.
+    """
     states = label_states(project, _ids(request, STATES_AT_ONCE))
-    return JsonResponse({"states": [[str(each.id), each.version, *map(str, each.tag_ids)] for each in states]})
+    return JsonResponse(
+        {
+            "states": [[str(each.id), each.version, *map(str, each.tag_ids)] for each in states],
+            "boxes": {str(each.id): [box_record(box) for box in each.boxes] for each in states if each.boxes},
+            "noObjects": [str(each.id) for each in states if each.has_no_objects],
+        }
+    )
 
 
 @page(Right.VIEW)
@@ -133,6 +146,8 @@ def item_record(image: GalleryImage, wrong: Mapping[UUID, Any]) -> dict[str, Any
         "image": str(image.id),
         "version": image.version,
         "tags": [str(tag_id) for tag_id in image.tag_ids],
+        "boxes": [box_record(box) for box in image.boxes],
+        "hasNoObjects": image.has_no_objects,
         "name": image.name,
         "width": image.width,
         "height": image.height,
