@@ -7,6 +7,8 @@ import { MemoryEditStore } from "../src/edits/store.ts";
 import type { Conflict, DraftEdit, Edit, ImageState } from "../src/edits/types.ts";
 
 /** A server with one tag set an image, as labeling/edits.py has it; `mood` makes it fail. */
+const UNBOXED = { boxes: [], hasNoObjects: false };
+
 class Server {
   readonly images = new Map<string, { version: number; tags: Set<string> }>();
   readonly answers = new Map<string, Outcome>();
@@ -45,7 +47,7 @@ class Server {
       const image = this.image(change.image);
       const before = image.version;
       if (before !== change.version) {
-        const theirs = { image: change.image, version: before, tags: [...image.tags], isRemoved: false, before };
+        const theirs = { image: change.image, version: before, tags: [...image.tags], ...UNBOXED, isRemoved: false, before };
         conflicts.push({ change, theirs, reason: "changed", changedBy: "ana", changedAt: "2026-01-01T00:00:00Z" });
         continue;
       }
@@ -56,7 +58,7 @@ class Server {
         image.tags.add(tag);
       }
       image.version += 1;
-      images.push({ image: change.image, version: image.version, tags: [...image.tags], isRemoved: false, before });
+      images.push({ image: change.image, version: image.version, tags: [...image.tags], ...UNBOXED, isRemoved: false, before });
     }
     this.applied.push(edit.words);
     return { kind: "answered", answer: { id: edit.id, images, conflicts } };

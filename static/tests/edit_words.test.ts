@@ -11,7 +11,14 @@ const face = (id: string, type = "Regular") => ({ id, name: id, type, color: 1, 
 const tags = new Map(["can", "cup"].map((id) => [id, face(id)] as const).concat([["none", face("none", "Negative")]]));
 const multilabel: TagRules = { tags, isMulticlass: false };
 const multiclass: TagRules = { tags, isMulticlass: true };
-const state = (shown: string[], isRemoved = false): ImageState => ({ image: "i", version: 7, tags: shown, isRemoved });
+const state = (shown: string[], isRemoved = false): ImageState => ({
+  image: "i",
+  version: 7,
+  tags: shown,
+  boxes: [],
+  hasNoObjects: false,
+  isRemoved,
+});
 
 function conflict(act: DraftEdit["act"], reason: ConflictReason, theirs: ImageState): OpenConflict {
   const change = { image: "i", version: 5, addTags: ["can"] };
@@ -53,7 +60,7 @@ test("keeping mine makes the image what I wanted, on the version that I have now
 });
 
 test("an inverse takes back what the edit did, from the version before it", () => {
-  const edit = toMake(["can"], state(["cup"]), "Retagged");
+  const edit = toMake(state(["can"]), state(["cup"]), "Retagged", false);
   assert.deepEqual(inverseOf(edit, state(["cup"])).changes, [
     { image: "i", version: 7, addTags: ["cup"], removeTags: ["can"] },
   ]);

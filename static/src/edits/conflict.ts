@@ -1,4 +1,5 @@
-import { type TagRules, editsForMine, inverseOf, withChange } from "./both_sides.ts";
+import { boxesOver } from "../box_drawing.ts";
+import { type TagRules, editsForMine, inverseOf, isOfBoxes, wantedOf } from "./both_sides.ts";
 import { button, element, tagLabel } from "./elements.ts";
 import type { EditQueue, ImageState, OpenConflict } from "./types.ts";
 
@@ -73,26 +74,40 @@ function titleOf({ conflict }: OpenConflict): string {
 
 function bodyOf(open: OpenConflict, rules: TagRules, picture: string | null): HTMLElement[] {
   const { edit, conflict } = open;
-  const parts: HTMLElement[] = [];
-  if (picture !== null) {
-    const image = element("img", "conflict-picture");
-    image.src = picture;
-    image.alt = "";
-    parts.push(image);
+  const { theirs, change, reason } = conflict;
+  const when = element("p", "small muted", whenWords(open));
+  const whole = picture === null ? [] : [pictureOf(picture)];
+  if (reason === "gone") {
+    return [...whole, when, element("p", "", "It was deleted too long ago to bring back, so your edit has nothing to go to.")];
   }
-  parts.push(element("p", "small muted", whenWords(open)));
-  if (conflict.reason === "gone") {
-    parts.push(element("p", "", "It was deleted too long ago to bring back, so your edit has nothing to go to."));
-    return parts;
+  if (reason === "uploaded again") {
+    return [...whole, when, element("p", "", "The same file is in the project as a new image; the deleted one stays deleted.")];
   }
-  if (conflict.reason === "uploaded again") {
-    parts.push(element("p", "", "The same file is in the project as a new image; the deleted one stays deleted."));
-    return parts;
+  const mine = edit.act === "delete" ? null : wantedOf(theirs, change, rules);
+  const other = theirs.isRemoved ? null : theirs;
+  if (!isOfBoxes(change) || picture === null) {
+    return [...whole, when, element("div", "two even", side("Mine", mine, rules), side("Theirs", other, rules))];
   }
-  const theirs = side("Theirs", conflict.theirs.isRemoved ? null : conflict.theirs, rules);
-  const wanted: ImageState = { ...conflict.theirs, tags: withChange(conflict.theirs.tags, conflict.change, rules) };
-  parts.push(element("div", "two even", side("Mine", edit.act === "delete" ? null : wanted, rules), theirs));
-  return parts;
+  const drawn = (state: ImageState | null, against: ImageState | null): HTMLElement => pictureOf(picture, state, against, rules);
+  return [
+    when,
+    element("div", "two even", side("Mine", mine, rules, drawn(mine, other)), side("Theirs", other, rules, drawn(other, mine))),
+    element("p", "tiny muted", "Boxes with a white edge are on one side alone."),
+  ];
+}
+
+/** The picture, and on it the boxes of one side; those that the other side lacks stand out. */
+function pictureOf(source: string, state: ImageState | null = null, against: ImageState | null = null, rules?: TagRules): HTMLElement {
+  const image = element("img", "");
+  image.src = source;
+  image.alt = "";
+  const figure = element("figure", "conflict-picture", image);
+  if (state !== null && rules !== undefined) {
+    const others = new Set(against?.boxes.map(({ id }) => id));
+    const lit = new Set(state.boxes.map(({ id }) => id).filter((id) => !others.has(id)));
+    figure.append(boxesOver(state.boxes, rules.tags, lit));
+  }
+  return figure;
 }
 
 function whenWords({ edit, conflict }: OpenConflict): string {
@@ -104,13 +119,19 @@ function whenWords({ edit, conflict }: OpenConflict): string {
   return `${mine} The other change was made ${when}. Nothing was overwritten.`;
 }
 
-function side(words: string, state: ImageState | null, rules: TagRules): HTMLElement {
+function side(words: string, state: ImageState | null, rules: TagRules, drawing: HTMLElement | null = null): HTMLElement {
   const list = element("ul", "plain stack");
-  const faces = (state?.tags ?? []).map((id) => rules.tags.get(id));
-  for (const face of faces) {
-    list.append(element("li", "", face === undefined ? "A tag that is new or deleted" : tagLabel(face)));
+  for (const id of state?.tags ?? []) {
+    const face = rules.tags.get(id);
+    const count = state?.boxes.filter(({ tag }) => tag === id).length ?? 0;
+    const label = face === undefined ? "A tag that is new or deleted" : tagLabel(face);
+    list.append(element("li", "row between", label, ...(count === 0 ? [] : [element("span", "count", boxWords(count))])));
   }
-  const empty = state === null ? "Deleted" : "No tags";
-  const content = faces.length === 0 ? element("p", "muted", empty) : list;
-  return element("section", "card pad", element("h3", "", words), content);
+  const empty = state === null ? "Deleted" : state.hasNoObjects ? "No objects here" : drawing === null ? "No tags" : "No boxes";
+  const content = list.children.length === 0 ? element("p", "muted", empty) : list;
+  return element("section", "card pad stack", element("h3", "", words), ...(drawing === null ? [] : [drawing]), content);
+}
+
+function boxWords(count: number): string {
+  return count === 1 ? "1 box" : `${count} boxes`;
 }

@@ -74,7 +74,9 @@ export class Collection {
 
   item(image: string): GalleryItem | null {
     const item = this.known.get(image);
-    return item === undefined ? null : { ...item, tags: this.shown(item).tags };
+    if (item === undefined) return null;
+    const { tags, boxes, hasNoObjects } = this.shown(item);
+    return { ...item, tags, boxes, hasNoObjects };
   }
 
   isRemoved(image: string): boolean {
@@ -83,8 +85,9 @@ export class Collection {
   }
 
   private shown(item: GalleryItem): ImageState {
-    const { image, version, tags } = item;
-    return withWaiting({ image, version, tags, isRemoved: this.removed.has(image) }, this.waiting().get(image) ?? []);
+    const { image, version, tags, boxes, hasNoObjects } = item;
+    const state = { image, version, tags, boxes, hasNoObjects, isRemoved: this.removed.has(image) };
+    return withWaiting(state, this.waiting().get(image) ?? []);
   }
 
   /** Waiting edits by image: one edit may change ten thousand, and every tile asks for its own. */
@@ -128,10 +131,10 @@ export class Collection {
   /** The server's word on images. */
   note(states: ImageState[]): void {
     for (const state of states) {
-      const { image, version, tags, isRemoved } = state;
+      const { image, version, isRemoved } = state;
       this.answered.set(image, state);
       const item = this.known.get(image);
-      if (item !== undefined && item.version <= version) this.known.set(image, { ...item, version, tags });
+      if (item !== undefined && item.version <= version) this.known.set(image, said(item, state));
       if (isRemoved) this.removed.add(image);
       else this.removed.delete(image);
     }
@@ -140,7 +143,7 @@ export class Collection {
   private take(item: GalleryItem): void {
     const state = this.answered.get(item.image);
     const isOlder = state !== undefined && !this.isFrozen() && item.version < state.version;
-    this.known.set(item.image, isOlder ? { ...item, version: state.version, tags: state.tags } : item);
+    this.known.set(item.image, isOlder ? said(item, state) : item);
   }
 
   /** An iteration's images are as they were, whatever was edited since. */
@@ -152,4 +155,9 @@ export class Collection {
   forget(): void {
     this.known.clear();
   }
+}
+
+/** The item with the labels that the server told. */
+function said(item: GalleryItem, { version, tags, boxes, hasNoObjects }: ImageState): GalleryItem {
+  return { ...item, version, tags, boxes, hasNoObjects };
 }

@@ -2,7 +2,7 @@
 
 import { element } from "../edits/elements.ts";
 import type { GalleryItem, GalleryPage, PageTag } from "../gallery/types.ts";
-import { drawBoxes } from "./boxes.ts";
+
 import { Pictures } from "./pictures.ts";
 import { around } from "./steps.ts";
 import type { BoxOnImage } from "./types.ts";
