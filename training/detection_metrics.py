@@ -80,20 +80,40 @@ def match_image(truth: Detections, found: Detections, overlap_threshold: float) 
     return matches
 
 
+def in_falling_score(found: Detections) -> Detections:
+    """The detections of one image, most probable first."""
+    order = np.argsort(-found.scores, kind="stable")
+    return Detections(found.corners[order], found.tags[order], found.scores[order])
+
+
+def match_images(
+    truths: Sequence[Detections], founds: Sequence[Detections], overlap_threshold: float
+) -> tuple[NDArray[np.intp], ...]:
+    """`match_image` of each image; images in the same order in both."""
+    return tuple(match_image(*pair, overlap_threshold) for pair in zip(truths, founds, strict=True))
+
+
 def match_tags(
     truths: Sequence[Detections], founds: Sequence[Detections], tag_count: int, overlap_threshold: float
 ) -> list[TagMatches]:
     """Matches of all images, by tag; images in the same order in both."""
-    tags, scores, right = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)], [np.zeros(0, bool)]
+    ordered = [in_falling_score(found) for found in founds]
+    return tag_matches(truths, ordered, match_images(truths, ordered, overlap_threshold), tag_count)
+
+
+def tag_matches(
+    truths: Sequence[Detections],
+    founds: Sequence[Detections],
+    matches: Sequence[NDArray[np.intp]],
+    tag_count: int,
+) -> list[TagMatches]:
+    """The images' matches, by tag."""
     boxes = np.zeros(tag_count, dtype=np.int64)
-    for truth, found in zip(truths, founds, strict=True):
-        order = np.argsort(-found.scores, kind="stable")
-        found = Detections(found.corners[order], found.tags[order], found.scores[order])
-        right.append(match_image(truth, found, overlap_threshold) >= 0)
-        tags.append(found.tags)
-        scores.append(found.scores)
+    for truth in truths:
         boxes += np.bincount(truth.tags, minlength=tag_count)[:tag_count]
-    all_tags, all_scores, all_right = np.concatenate(tags), np.concatenate(scores), np.concatenate(right)
+    all_tags = np.concatenate([np.zeros(0, np.int64), *(found.tags for found in founds)])
+    all_scores = np.concatenate([np.zeros(0, np.float32), *(found.scores for found in founds)])
+    all_right = np.concatenate([np.zeros(0, bool), *(each >= 0 for each in matches)])
     matched = []
     for tag in range(tag_count):
         is_own = all_tags == tag

@@ -6,9 +6,10 @@ from functools import cached_property, lru_cache
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labeling.models import SnapshotRegion, SnapshotTag
-from training.detection_metrics import Detections, TagMatches, match_tags
+from training.detection_metrics import Detections, TagMatches, in_falling_score, match_images, tag_matches
 from training.kept_detections import read_detections
 from training.models import ImageDetections, Iteration
 
@@ -19,7 +20,7 @@ _NO_BOXES = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.z
 
 @dataclass(frozen=True)
 class HeldOutBoxes:
-    """Truth and detections of the held-out images, row by row; tags by their place in `tags`."""
+    """Truth and detections of the held-out images, row by row, most probable first; tags by their place in `tags`."""
 
     tags: tuple[SnapshotTag, ...]
     image_ids: tuple[UUID, ...]
@@ -40,6 +41,11 @@ def held_out_boxes(iteration: Iteration) -> HeldOutBoxes:
 def matches_of(iteration: Iteration, overlap_threshold: float) -> list[TagMatches]:
     """Matches by tag at an overlap threshold 0..1; kept in memory for the last ones asked for."""
     return _matches(iteration.pk, iteration.artifact_sha256, round(overlap_threshold, 4))
+
+
+def image_matches_of(iteration: Iteration, overlap_threshold: float) -> tuple[NDArray[np.intp], ...]:
+    """Of each held-out image, for each detection, the place of the true box that it finds, or -1."""
+    return _image_matches(iteration.pk, iteration.artifact_sha256, round(overlap_threshold, 4))
 
 
 # A completed iteration never changes; its artifact's digest is in the key so that nothing stale can be met.
@@ -63,7 +69,7 @@ def _load(iteration_id: UUID, artifact_sha256: str) -> HeldOutBoxes:
         tags=tags,
         image_ids=tuple(image_id for image_id, _ in rows),
         truth=tuple(_truth(corners[image_id], places[image_id]) for image_id, _ in rows),
-        found=tuple(read_detections(bytes(boxes)) for _, boxes in rows),
+        found=tuple(in_falling_score(read_detections(bytes(boxes))) for _, boxes in rows),
     )
 
 
@@ -76,4 +82,11 @@ def _truth(corners: list[tuple[float, float, float, float]], places: list[int]) 
 @lru_cache(maxsize=OVERLAPS_IN_MEMORY)
 def _matches(iteration_id: UUID, artifact_sha256: str, overlap_threshold: float) -> list[TagMatches]:
     boxes = _load(iteration_id, artifact_sha256)
-    return match_tags(boxes.truth, boxes.found, len(boxes.tags), overlap_threshold)
+    matches = _image_matches(iteration_id, artifact_sha256, overlap_threshold)
+    return tag_matches(boxes.truth, boxes.found, matches, len(boxes.tags))
+
+
+@lru_cache(maxsize=OVERLAPS_IN_MEMORY)
+def _image_matches(iteration_id: UUID, artifact_sha256: str, overlap_threshold: float) -> tuple[NDArray[np.intp], ...]:
+    boxes = _load(iteration_id, artifact_sha256)
+    return match_images(boxes.truth, boxes.found, overlap_threshold)

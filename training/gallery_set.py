@@ -8,7 +8,7 @@ from labeling.gallery import TaggingCounts
 from labeling.selection import Selection, TaggingStatus, count_images, select_ids
 from portal.models import Project
 from training.models import Iteration, IterationState
-from training.wrong_images import Wrong, wrong_images
+from training.wrong_images import Mistakes, wrong_images
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class GalleryQuery:
     is_oldest_first: bool = False
     is_only_wrong: bool = False
     threshold_percent: int = 50
+    overlap_percent: int = 30
 
     @property
     def is_filtering(self) -> bool:
@@ -46,7 +47,7 @@ class GallerySet:
 
     ids: list[UUID]
     total: int
-    wrong: Mapping[UUID, Wrong] = field(default_factory=dict)
+    wrong: Mapping[UUID, Mistakes] = field(default_factory=dict)
     is_judged: bool = False
 
 
@@ -87,12 +88,12 @@ def is_judged(query: GalleryQuery, iteration: Iteration | None) -> bool:
     return iteration is not None and bool(query.tag_ids) and iteration.state == IterationState.COMPLETED
 
 
-def wrong_of(query: GalleryQuery, iteration: Iteration | None) -> Mapping[UUID, Wrong]:
+def wrong_of(query: GalleryQuery, iteration: Iteration | None) -> Mapping[UUID, Mistakes]:
     """Which images the chosen iteration got wrong about the chosen tags; none where it is not judged."""
     if not is_judged(query, iteration):
         return {}
     assert iteration is not None
-    return wrong_images(iteration, query.tag_ids, query.threshold_percent / 100)
+    return wrong_images(iteration, query.tag_ids, query.threshold_percent / 100, query.overlap_percent / 100)
 
 
 def _judged_set(project: Project, query: GalleryQuery, iteration: Iteration, take: int | None) -> GallerySet:

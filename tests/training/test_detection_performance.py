@@ -15,6 +15,7 @@ from training.kept_detections import BOX, read_detections
 from training.models import ImageDetections, Iteration
 from training.performance import image_performances, iteration_performance
 from training.report import iteration_report
+from training.wrong_images import Mistakes, wrong_images
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +91,24 @@ def test_the_performance_page_shows_a_detector(client: Client) -> None:
     answer = client.get(f"/projects/{iteration.project_id}/performance/{iteration.pk}")
     assert answer.status_code == 200
     assert "mAP" in answer.content.decode()
+
+
+def test_wrong_images_are_counted_in_boxes_at_both_thresholds() -> None:
+    iteration = judged_iteration()
+    tag = iteration.project.tags.get()
+    near, far = ImageDetections.objects.filter(iteration=iteration).order_by("pk").values_list("image_id", flat=True)
+    assert wrong_images(iteration, [tag.pk], 0.5, 0.3) == {near: Mistakes(missed=0, false=1)}
+    assert wrong_images(iteration, [tag.pk], 0.5, 0.5) == {near: Mistakes(0, 1), far: Mistakes(1, 1)}
+    assert wrong_images(iteration, [tag.pk], 0.8, 0.3) == {far: Mistakes(1, 0)}
+    assert wrong_images(iteration, [], 0.5, 0.3) == {}
+
+
+def test_the_gallery_frames_a_detectors_wrong_images(client: Client) -> None:
+    iteration = judged_iteration()
+    tag = iteration.project.tags.get()
+    client.force_login(User.objects.create_superuser("lead", password="a long password"))
+    address = f"/projects/{iteration.project_id}/images?iteration={iteration.pk}&tag={tag.pk}&wrong=1&overlap=50"
+    page = client.get(address).content.decode()
+    assert "2 wrong images" in page
+    assert "1 missed and 2 false boxes of fork" in page
+    assert page.count("&quot;wrongBoxes&quot;: {&quot;missed&quot;") == 2

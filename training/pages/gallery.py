@@ -28,6 +28,7 @@ from training.models import Iteration
 from training.pages.gallery_query import query_record, read_query
 from training.pages.gallery_words import title, wrong_line
 from training.pages.near_pairs import near_pair_tiles
+from training.wrong_images import Mistakes
 
 FIRST_IMAGES = 60
 STATES_AT_ONCE = 10_000
@@ -59,6 +60,7 @@ def images(request: PageRequest, project: Project) -> HttpResponse:
     first = gallery_images(project, shown.ids, query.iteration_id)
     missing = {} if iteration else missing_images(project, tags)
     chosen = [tag for tag in tags if tag.id in query.tag_ids]
+    is_detection = _is_detection(project)
     can_edit = request.actor.may(Right.EDIT_IMAGES, project)
     context = {
         "query": query,
@@ -69,16 +71,16 @@ def images(request: PageRequest, project: Project) -> HttpResponse:
         "chosen": chosen,
         "has_tag_search": len(tags) > TAGS_WITHOUT_SEARCH,
         "title": title(query, shown, iteration),
-        "wrong_line": wrong_line(query, shown, chosen),
+        "wrong_line": wrong_line(query, shown, chosen, iteration),
         "shown": shown,
         "health": None if iteration or counts.all == 0 else dataset_health(project, tags, counts),
         "is_read_only": bool(iteration) or not can_edit,
         "data": {
             "filter": json.dumps(query_record(query)),
             "tags": json.dumps([tag_record(tag) for tag in tags]),
-            "first": json.dumps([item_record(each, shown.wrong) for each in first]),
+            "first": json.dumps([item_record(each, shown.wrong, is_detection=is_detection) for each in first]),
         },
-        "is_detection": project_domain(project).type is DomainType.OBJECT_DETECTION,
+        "is_detection": is_detection,
         "is_multiclass": project.classification_type == ClassificationType.MULTICLASS,
     }
     if request.headers.get(PART_HEADER):
@@ -106,7 +108,8 @@ def gallery_items(request: PageRequest, project: Project) -> HttpResponse:
     image_ids = _ids(request, SHOWN_AT_ONCE)
     wrong = wrong_of(query, _iteration(project, query))
     items = gallery_images(project, image_ids, query.iteration_id)
-    return JsonResponse({"items": [item_record(each, wrong) for each in items]})
+    is_detection = _is_detection(project)
+    return JsonResponse({"items": [item_record(each, wrong, is_detection=is_detection) for each in items]})
 
 
 @page(Right.VIEW, methods=("POST",))
@@ -140,8 +143,10 @@ def health(request: PageRequest, project: Project) -> HttpResponse:
     return render(request, "training/gallery_health.html", context)
 
 
-def item_record(image: GalleryImage, wrong: Mapping[UUID, Any]) -> dict[str, Any]:
+def item_record(image: GalleryImage, wrong: Mapping[UUID, Mistakes], *, is_detection: bool) -> dict[str, Any]:
     """`GalleryItem` of static/src/gallery/types.ts."""
+    mistakes = wrong.get(image.id)
+    counts = {"missed": mistakes.missed, "false": mistakes.false} if mistakes and is_detection else None
     return {
         "image": str(image.id),
         "version": image.version,
@@ -153,8 +158,13 @@ def item_record(image: GalleryImage, wrong: Mapping[UUID, Any]) -> dict[str, Any
         "height": image.height,
         "thumbnail": signed_path(image.thumbnail),
         "picture": signed_path(image.picture),
-        "wrong": str(wrong.get(image.id, "")),
+        "wrong": str(mistakes or ""),
+        **({"wrongBoxes": counts} if counts else {}),
     }
+
+
+def _is_detection(project: Project) -> bool:
+    return project_domain(project).type is DomainType.OBJECT_DETECTION
 
 
 def _rights(can_edit: bool) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from training.gallery_set import GalleryQuery
 
 TAGGING = {"tagged": TaggingStatus.TAGGED, "untagged": TaggingStatus.UNTAGGED, "all": TaggingStatus.ALL}
 DEFAULT_THRESHOLD_PERCENT = 50
+DEFAULT_OVERLAP_PERCENT = 30
 
 
 def read_query(parameters: QueryDict) -> GalleryQuery:
-    """The filters of `?tagging=&tag=&iteration=&name=&order=&wrong=&threshold=`. Raises Refusal `BadRequest`."""
-    threshold = parameters.get("threshold", "")
-    if threshold and not (threshold.isascii() and threshold.isdigit() and int(threshold) <= 100):
-        raise Refusal("BadRequest", "threshold is a number from 0 to 100.")
+    """The filters of `?tagging=&tag=&iteration=&name=&order=&wrong=&threshold=&overlap=`.
+
+    Raises Refusal `BadRequest`.
+    """
     tag_ids = tuple(dict.fromkeys(_id("tag", text) for text in parameters.getlist("tag")))
     tagging = TAGGING.get(parameters.get("tagging", "all"), TaggingStatus.ALL)
     iteration = parameters.get("iteration", "")
@@ -27,7 +28,8 @@ def read_query(parameters: QueryDict) -> GalleryQuery:
         name_part=parameters.get("name", "").strip().replace("\0", ""),
         is_oldest_first=parameters.get("order") == "oldest",
         is_only_wrong="wrong" in parameters and parameters["wrong"] not in ("0", "false"),
-        threshold_percent=int(threshold) if threshold else DEFAULT_THRESHOLD_PERCENT,
+        threshold_percent=_percent(parameters, "threshold", DEFAULT_THRESHOLD_PERCENT),
+        overlap_percent=_percent(parameters, "overlap", DEFAULT_OVERLAP_PERCENT),
     )
 
 
@@ -42,6 +44,15 @@ def query_record(query: GalleryQuery) -> dict[str, object]:
         "isOnlyWrong": query.is_only_wrong,
         "threshold": query.threshold_percent,
     }
+
+
+def _percent(parameters: QueryDict, name: str, default: int) -> int:
+    text = parameters.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and int(text) <= 100):
+        raise Refusal("BadRequest", f"{name} is a number from 0 to 100.")
+    return int(text)
 
 
 def _id(name: str, text: str) -> UUID:

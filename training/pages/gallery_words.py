@@ -1,12 +1,12 @@
 """What the gallery says of the images it shows."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 from labeling.selection import TaggingStatus
 from labeling.tag_keys import PageTag
 from training.gallery_set import GalleryQuery, GallerySet
 from training.models import Iteration
+from training.performance import is_detection
 from training.wrong_images import Wrong
 
 
@@ -20,16 +20,28 @@ def title(query: GalleryQuery, shown: GallerySet, iteration: Iteration | None) -
     return f"{shown.total:,} {sort}{noun}{of_iteration}"
 
 
-def wrong_line(query: GalleryQuery, shown: GallerySet, chosen: Sequence[PageTag]) -> str:
+def wrong_line(query: GalleryQuery, shown: GallerySet, chosen: Sequence[PageTag], iteration: Iteration | None) -> str:
     """How the iteration did on the chosen tags among the images shown."""
     if not shown.is_judged:
         return ""
-    counts = Counter(shown.wrong.values())
+    assert iteration is not None
     names = " or ".join(tag.name for tag in chosen)
-    missed, false = counts[Wrong.MISSED], counts[Wrong.FALSE]
+    if is_detection(iteration):
+        return _wrong_boxes_line(query, shown, names)
     at = f"at {query.threshold_percent}%"
+    missed = sum(1 for each in shown.wrong.values() if each.kind is Wrong.MISSED)
+    false = len(shown.wrong) - missed
     if not missed and not false:
         return f"No image here is wrong about {names} {at}."
     missed_words = f"{missed:,} missed ({names}, but not found)"
     false_words = f"{false:,} false (taken for {names})"
     return f"Framed in red {at}: {missed_words}, {false_words}."
+
+
+def _wrong_boxes_line(query: GalleryQuery, shown: GallerySet, names: str) -> str:
+    at = f"at {query.threshold_percent}% and an overlap of {query.overlap_percent}%"
+    missed = sum(each.missed for each in shown.wrong.values())
+    false = sum(each.false for each in shown.wrong.values())
+    if not missed and not false:
+        return f"No box of {names} here is wrong {at}, as far as images were held out."
+    return f"Framed in red {at}: {missed:,} missed and {false:,} false boxes of {names}, on images it has not seen."

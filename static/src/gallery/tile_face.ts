@@ -1,9 +1,11 @@
-/** How a tile looks: picture, keys and name of its tags, the tick, the red frame. */
+/** How a tile looks: picture with its boxes, keys and name of its tags, the tick, the red frame. */
 
 import { element } from "../edits/elements.ts";
+import { boxesByColor } from "./box_paths.ts";
+import { pictureWords, tileWords, wrongWords } from "./tile_words.ts";
 import type { GalleryItem, PageTag } from "./types.ts";
 
-const WRONG_WORDS = { missed: "missed", false: "false" };
+const SVG = "http://www.w3.org/2000/svg";
 
 /** A tile without an image, to be copied. */
 export function blankTile(): HTMLLIElement {
@@ -23,9 +25,10 @@ export function blankTile(): HTMLLIElement {
 export function fillTile(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[], canSelect: boolean): void {
   const name = item.name === "" ? "Image" : item.name;
   const image = tile.querySelector("img");
-  if (image) image.alt = `${name}: ${tags.length === 0 ? "untagged" : tags.map((tag) => tag.name).join(", ")}`;
-  const words = tags.length === 1 && tags[0] ? `${tags[0].name}, ${name}` : name;
-  tile.querySelector(".cap")?.replaceChildren(...tags.map(keycap), element("span", "", words));
+  if (image) image.alt = pictureWords(name, item, tags);
+  const keys = item.hasNoObjects ? [noObjectsKey()] : tags.map(keycap);
+  tile.querySelector(".cap")?.replaceChildren(...keys, element("span", "", tileWords(name, item, tags)));
+  drawOver(tile, item, tags);
   const pick = tile.querySelector<HTMLInputElement>(".pick");
   if (pick) {
     pick.hidden = !canSelect;
@@ -33,7 +36,35 @@ export function fillTile(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]
   }
   tile.classList.toggle("wrong", item.wrong !== "");
   tile.querySelector(".wrong-word")?.remove();
-  if (item.wrong !== "") tile.querySelector(".pic")?.append(element("span", "badge bad wrong-word", WRONG_WORDS[item.wrong]));
+  if (item.wrong !== "") tile.querySelector(".pic")?.append(element("span", "badge bad wrong-word", wrongWords(item)));
+}
+
+/** The boxes over the picture: two paths a color however many there are, fitted and cut as the picture is. */
+function drawOver(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]): void {
+  const had = tile.querySelector(".over");
+  if (item.boxes.length === 0) {
+    had?.remove();
+    return;
+  }
+  const over = had ?? document.createElementNS(SVG, "svg");
+  over.setAttribute("class", "over");
+  over.setAttribute("viewBox", `0 0 ${item.width} ${item.height}`);
+  over.setAttribute("preserveAspectRatio", "xMidYMid slice");
+  over.setAttribute("aria-hidden", "true");
+  over.replaceChildren(
+    ...boxesByColor(item, tags).map(({ color, path }) => {
+      const group = document.createElementNS(SVG, "g");
+      group.setAttribute("data-tag", String(color));
+      for (const look of ["case", "box"]) {
+        const line = document.createElementNS(SVG, "path");
+        line.setAttribute("class", look);
+        line.setAttribute("d", path);
+        group.append(line);
+      }
+      return group;
+    }),
+  );
+  if (had === null) tile.querySelector("img")?.after(over);
 }
 
 /** Selected to the eye by the tick, to the ear by a word of the focused link. */
@@ -48,6 +79,12 @@ export function markTile(tile: HTMLLIElement, isSelected: boolean): void {
 function keycap(tag: PageTag): HTMLElement {
   const key = element("span", tag.type === "Negative" ? "key none" : "key", tag.key);
   if (tag.type !== "Negative") key.dataset.tag = String(tag.color);
+  key.setAttribute("aria-hidden", "true");
+  return key;
+}
+
+function noObjectsKey(): HTMLElement {
+  const key = element("span", "key none", "N");
   key.setAttribute("aria-hidden", "true");
   return key;
 }

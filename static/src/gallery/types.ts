@@ -29,6 +29,8 @@ export interface GalleryItem {
   picture: string;
   /** How the chosen iteration was wrong about the chosen tags; empty where it was right or nothing is chosen. */
   wrong: "" | "missed" | "false";
+  /** Of a detector: how many boxes of the chosen tags it missed, and how many it saw where there is none. */
+  wrongBoxes?: { missed: number; false: number };
 }
 
 /** What the gallery shows now, as in its address. */
