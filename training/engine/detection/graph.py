@@ -9,6 +9,7 @@ from onnx import helper
 from torch import Tensor, nn
 
 from training.engine.config import JobConfig
+from training.engine.detection.base_model import LINEAGE
 from training.engine.detection.network import Detector
 from training.engine.graph import INPUT, OPSET, SCHEMA, artifact_metadata
 
@@ -39,8 +40,8 @@ class Served(nn.Module):
         return fractions.unsqueeze(0), tags.unsqueeze(0), calibrated.unsqueeze(0)
 
 
-def export_detector(served: Served, job: JobConfig, target: Path) -> onnx.ModelProto:
-    """The graph with its metadata; `target` is a place for the exporter's file."""
+def export_detector(served: Served, job: JobConfig, lineage: str, target: Path) -> onnx.ModelProto:
+    """The graph with its metadata; `lineage` is `base_model.lineage`'s; `target` a place for the exporter's file."""
     size = served.input_size
     target.parent.mkdir(parents=True, exist_ok=True)
     with warnings.catch_warnings(), torch.inference_mode():
@@ -58,7 +59,7 @@ def export_detector(served: Served, job: JobConfig, target: Path) -> onnx.ModelP
     model = onnx.load(str(target))
     model.graph.name = "sightline-detector"
     del model.metadata_props[:]
-    helper.set_model_props(model, artifact_metadata(job, size))
+    helper.set_model_props(model, {**artifact_metadata(job, size), LINEAGE: lineage})
     model.producer_name = "sightline"
     model.producer_version = SCHEMA
     onnx.checker.check_model(model)

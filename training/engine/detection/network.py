@@ -1,5 +1,6 @@
 """Faster R-CNN of torchvision, on the Lite0 pyramid or with its own COCO weights."""
 
+import itertools
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from torchvision.ops import FeaturePyramidNetwork
 
 from training.engine.detection.anchors import Anchors
 from training.engine.detection.pooling import RegionAlign
-from training.engine.lite import ConvNorm, EfficientNetLite0
+from training.engine.lite import EfficientNetLite0
 from training.engine.recipes import LITE0, Backbone
 
 MOST_BOXES = 200
@@ -110,7 +111,7 @@ class LiteBody(nn.Module):
 
     def __init__(self, network: EfficientNetLite0) -> None:
         super().__init__()
-        stages = [_fused(stage) for stage in (*network.trunk, *network.upper)]
+        stages = [fuse_norms(stage) for stage in (*network.trunk, *network.upper)]
         self.frozen = nn.Sequential(*stages[:3]).requires_grad_(requires_grad=False)
         # Another way to compute the same, for as long as a training lasts.
         self.quick_frozen: Callable[[Tensor], Tensor] | None = None
@@ -125,15 +126,16 @@ class LiteBody(nn.Module):
         return OrderedDict([("0", eighth), ("1", sixteenth), ("2", self.stride_32(sixteenth))])
 
 
-def _fused(stage: nn.Module) -> nn.Module:
-    """The stage with each batch norm inside its convolution: it would not learn in small batches anyway."""
-    for module in list(stage.modules()):
-        if isinstance(module, ConvNorm):
-            place = next(index for index, layer in enumerate(module) if isinstance(layer, nn.Conv2d))
-            norm = cast(nn.BatchNorm2d, module[place + 1])
-            module[place] = fuse_conv_bn_eval(cast(nn.Conv2d, module[place]), norm)
-            module[place + 1] = nn.Identity()
-    return stage
+def fuse_norms(network: nn.Module) -> nn.Module:
+    """The network in evaluation with each batch norm inside its convolution: small batches teach a norm nothing."""
+    for module in list(network.modules()):
+        if not isinstance(module, nn.Sequential):
+            continue
+        for place, (layer, after) in enumerate(itertools.pairwise(module)):
+            if isinstance(layer, nn.Conv2d) and isinstance(after, nn.BatchNorm2d):
+                module[place] = fuse_conv_bn_eval(layer, after)
+                module[place + 1] = nn.Identity()
+    return network
 
 
 class Pyramid(nn.Module):
@@ -153,15 +155,13 @@ def make_detector(
 ) -> Detector:
     """A detector with published weights and untrained heads; random where `weights` is None (for tests of shape)."""
     if backbone is not LITE0:
-        return _from_coco(backbone, weights, tag_count)
+        return _from_coco(backbone, weights, tag_count, input_size)
     lite = EfficientNetLite0().eval()
     if weights is not None:
         lite.load_published(torch.load(weights, map_location="cpu", weights_only=True))
     generator = AnchorGenerator(anchors.sizes, (anchors.ratios,) * len(anchors.sizes))
     per_place = generator.num_anchors_per_location()[0]
-    # A larger input shows more objects, and each level proposes its share.
-    area = max(1.0, (input_size / _STANDARD_PIXELS) ** 2)
-    serving = [min(1000, round(count * area)) for count in _SERVING_PROPOSALS]
+    serving = _serving_proposals(input_size)
     rpn = RegionProposalNetwork(
         generator,
         RPNHead(_PYRAMID_CHANNELS, per_place),
@@ -191,22 +191,36 @@ def make_detector(
     return Detector(Pyramid(LiteBody(lite)), rpn, roi_heads, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)).eval()
 
 
-def _from_coco(backbone: Backbone, weights: Path | None, tag_count: int) -> Detector:
+def _serving_proposals(input_size: int) -> tuple[int, int]:
+    """Before and after suppression: a larger input shows more objects, and each level proposes its share."""
+    area = max(1.0, (input_size / _STANDARD_PIXELS) ** 2)
+    before, after = (min(1000, round(count * area)) for count in _SERVING_PROPOSALS)
+    return before, after
+
+
+def _from_coco(backbone: Backbone, weights: Path | None, tag_count: int, input_size: int) -> Detector:
     """COCO's own anchors stay: its proposals were trained on them."""
-    makers = {
-        "fasterrcnn_mobilenet_v3_large_320_fpn": detection.fasterrcnn_mobilenet_v3_large_320_fpn,
-        "fasterrcnn_resnet50_fpn_v2": detection.fasterrcnn_resnet50_fpn_v2,
-    }
-    model = makers[backbone.name](
+    assert backbone.name == "fasterrcnn_mobilenet_v3_large_320_fpn"
+    serving = _serving_proposals(input_size)
+    model = detection.fasterrcnn_mobilenet_v3_large_320_fpn(
         weights=None,
         weights_backbone=None,
         rpn_score_thresh=0.0,
+        rpn_pre_nms_top_n_train=_TRAINING_PROPOSALS[0],
+        rpn_post_nms_top_n_train=_TRAINING_PROPOSALS[1],
+        rpn_pre_nms_top_n_test=serving[0],
+        rpn_post_nms_top_n_test=serving[1],
+        rpn_batch_size_per_image=_RPN_BATCH,
+        box_batch_size_per_image=_BOX_BATCH,
         box_score_thresh=_LOWEST_SCORE,
         box_nms_thresh=_OVERLAP_OF_DOUBLES,
         box_detections_per_img=MOST_BOXES,
-    )
+    ).eval()
     if weights is not None:
         model.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    fuse_norms(model)
+    align = model.roi_heads.box_roi_pool
+    model.roi_heads.box_roi_pool = RegionAlign(align.featmap_names, align.output_size, align.sampling_ratio)
     features = model.roi_heads.box_predictor.cls_score.in_features
     model.roi_heads.box_predictor = FastRCNNPredictor(features, tag_count + 1)
     return Detector(model.backbone, model.rpn, model.roi_heads, _IMAGENET_MEAN, _IMAGENET_DEVIATION).eval()

@@ -17,7 +17,7 @@ class RegionAlign(MultiScaleRoIAlign):
         """Maps by name [n, C, h, w], each image's boxes [k, 4] in pixels: [sum of k, C, bins, bins]."""
         if not self.training or boxes[0].device.type != "cpu":
             return super().forward(x, boxes, image_shapes)
-        maps = [x[name] for name in self.featmap_names]
+        maps = [each for name, each in x.items() if name in self.featmap_names]
         scales, level_of = _setup_scales(maps, image_shapes, self.canonical_scale, self.canonical_level)
         return self._weighted_sums(maps, boxes, scales, level_of(boxes))
 

@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 
 from portal.imaging import decode_for_model
 from training.engine.config import ImageConfig, JobConfig
-from training.engine.detection.recipes import DetectionRecipe, detection_recipe_of, detector_title
-from training.engine.detection.sizes import input_size
+from training.engine.detection.base_model import BaseModel, read_base
+from training.engine.detection.recipes import (
+    COCO_MOBILENET,
+    COCO_SMALLEST_PIXELS,
+    DetectionRecipe,
+    detection_recipe_of,
+    detector_title,
+)
+from training.engine.detection.sizes import input_size, small_side
 from training.engine.detection.steps import ENOUGH_TO_SHIP_THE_SPLIT
 from training.engine.detection.truth import Boxes, boxes_of, presence
 from training.engine.errors import TrainingError
@@ -34,6 +41,7 @@ class DetectionPlan:
     folder: Path
     recipe: DetectionRecipe
     weights: Weights
+    base: BaseModel | None
     input_size: int
     window: int
     threads: int
@@ -97,20 +105,40 @@ def make_plan(job: JobConfig, folder: Path) -> DetectionPlan:
         raise TrainingError(
             f"There is no recipe for the domain {job.recipe}.", "Choose another domain for the project."
         ) from None
-    weights, notes = weights_or_stand_in(recipe.backbone, recipe.stand_in, job.weights_dir, detector_title)
-    size = input_size(boxes_of(job, job.images), recipe.input_sizes)
+    boxes = boxes_of(job, job.images)
+    size = input_size(boxes, recipe.input_sizes)
+    base = read_base(Path(job.base_model)) if job.base_model is not None else None
+    weights, notes = _weights(job, recipe, small_side(boxes) * size, base)
     if len(recipe.input_sizes) > 1:
-        notes += (f"An input of {size} px was chosen from the sizes of the boxes.",)
+        notes += (f"An input of {size} px was chosen: one box in ten is {small_side(boxes) * size:.0f} px or less.",)
     return DetectionPlan(
         job=job,
         folder=folder,
         recipe=recipe,
         weights=weights,
+        base=base,
         input_size=size,
         window=min(size, recipe.window_pixels),
         threads=job.threads or usable_cores(),
         notes=notes,
     )
+
+
+def _weights(
+    job: JobConfig, recipe: DetectionRecipe, small_side_pixels: float, base: BaseModel | None
+) -> tuple[Weights, tuple[str, ...]]:
+    if base is None:
+        is_too_coarse = recipe.backbone is COCO_MOBILENET and small_side_pixels < COCO_SMALLEST_PIXELS
+        backbone = recipe.stand_in if is_too_coarse else recipe.backbone
+        return weights_or_stand_in(backbone, recipe.stand_in, job.weights_dir, detector_title)
+    backbones = {each.name: each for each in (recipe.backbone, recipe.stand_in)}
+    if base.backbone not in backbones:
+        raise TrainingError(
+            "The iteration that this training starts from has another network.",
+            "Train that iteration again, or train without it.",
+        )
+    path = Path(str(job.base_model))
+    return Weights(backbones[base.backbone], path, "the iteration that it starts from", base.sha256), ()
 
 
 def prepare(plan: DetectionPlan, progress: Progress, start_percent: float, end_percent: float) -> PreparedDetection:

@@ -14,12 +14,8 @@ COCO_MOBILENET = torchvision_backbone(
     "fasterrcnn_mobilenet_v3_large_320_fpn-907ea3f9.pth",
     19.4,
 )
-COCO_RESNET50 = torchvision_backbone(
-    "fasterrcnn_resnet50_fpn_v2",
-    "ResNet-50 with COCO weights",
-    "fasterrcnn_resnet50_fpn_v2_coco-dd69338a.pth",
-    43.7,
-)
+# It sees at stride 32 alone: boxes below two of its cells are left to Lite0, whose pyramid starts at stride 8.
+COCO_SMALLEST_PIXELS = 64.0
 STANDARD_PIXELS = 320
 
 

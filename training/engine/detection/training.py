@@ -21,6 +21,7 @@ from training.detection_metrics import (
 from training.engine.artifact import MODEL_FILE, write_file, write_result
 from training.engine.cache import atomic_path
 from training.engine.detection.anchors import fit_anchors
+from training.engine.detection.base_model import lineage
 from training.engine.detection.calibration import fit_scores
 from training.engine.detection.checkpoints import checkpoint_folder
 from training.engine.detection.fitting import Examples, Fit, Fitted, fit, seconds_a_step
@@ -38,6 +39,7 @@ from training.engine.detection.schedule import (
 from training.engine.detection.scoring import as_detections, compare, torch_detections
 from training.engine.detection.steps import BATCH_IMAGES
 from training.engine.detection.truth import trainable
+from training.engine.detection.warm_start import start_from
 from training.engine.machine import device_name, device_of, peak_memory_mb
 from training.engine.progress import Progress
 from training.engine.result import (
@@ -81,7 +83,7 @@ class _Run:
         self.device = device_of(plan.job.device)
         torch.backends.cudnn.deterministic = True
         self.boxes, self.notes = trainable(prepared.images, prepared.boxes, plan.input_size)
-        self.anchors = fit_anchors(self.boxes, plan.input_size)
+        self.anchors = plan.base.anchors if plan.base is not None else fit_anchors(self.boxes, plan.input_size)
         self.folder = checkpoint_folder(plan)
         self.rows = list(range(len(prepared.images)))
         self.held_out = prepared.held_out.tolist()
@@ -94,9 +96,10 @@ class _Run:
     def _new(self) -> Detector:
         plan = self.prepared.plan
         torch.manual_seed(plan.job.seed % (1 << 31))
-        detector = make_detector(
-            plan.weights.backbone, plan.weights.path, len(plan.job.tags), self.anchors, plan.input_size
-        )
+        weights = plan.weights.path if plan.base is None else None
+        detector = make_detector(plan.weights.backbone, weights, len(plan.job.tags), self.anchors, plan.input_size)
+        if plan.base is not None:
+            start_from(detector, plan.base, [tag.id for tag in plan.job.tags])
         freeze_first_stages(detector)
         return detector
 
@@ -176,7 +179,8 @@ class _Run:
         plan = self.prepared.plan
         self.progress.tell("Checking the model", 94)
         temporary = plan.folder / "export" / "detector.onnx"
-        artifact = export_detector(served, plan.job, temporary).SerializeToString(deterministic=True)
+        said = lineage(plan.weights.backbone.name, self.anchors)
+        artifact = export_detector(served, plan.job, said, temporary).SerializeToString(deterministic=True)
         shutil.rmtree(temporary.parent)
         model = DetectionModel.load(artifact, threads=1)
         reads = [partial(self.prepared.source, row) for row in self.held_out]
