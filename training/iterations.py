@@ -22,7 +22,7 @@ def project_iterations(project: Project) -> QuerySet[Iteration]:
     """The project's iterations, newest first (clients take the first as the latest), with names and snapshots."""
     return (
         Iteration.objects.filter(project=project, deleted__isnull=True)
-        .select_related("published_name__resource", "project", "job")
+        .select_related("published_name__resource", "project", "job", "base_iteration")
         .order_by("-number")
     )
 

@@ -12,6 +12,7 @@ from django.core.files.storage import default_storage
 from labeling import files, snapshots
 from labeling.models import SnapshotTag, TagType
 from portal.domains import DOMAINS, DomainType
+from portal.jobs.handlers import JobFailed
 from portal.models import ClassificationType
 from training.engine.config import ImageConfig, JobConfig, RegionConfig, TagConfig
 from training.engine.config import TagType as EngineTagType
@@ -29,7 +30,7 @@ def training_folder(iteration_id: UUID) -> Path:
 def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Path:
     """Make the attempt's folder with `job.json`; images in remote storage are fetched into it once.
 
-    `check` is called between images and ends the work by raising.
+    `check` is called between images and ends the work by raising. Raises JobFailed where the base model is gone.
     """
     folder = training_folder(iteration.pk)
     attempt_folder = folder / f"attempt-{attempt}"
@@ -72,7 +73,7 @@ def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Pa
             for tag in SnapshotTag.objects.filter(snapshot_id=iteration.pk).order_by("position")
         ),
         images=tuple(image_files),
-        base_model=None,
+        base_model=_base_model(iteration, folder),
     )
     (attempt_folder / "job.json").write_text(config.model_dump_json())
     return attempt_folder
@@ -95,6 +96,19 @@ def _budget_seconds(iteration: Iteration) -> int | None:
     if iteration.training_type != TrainingType.ADVANCED:
         return None
     return (iteration.budget_hours or DEFAULT_ADVANCED_BUDGET_HOURS) * SECONDS_PER_HOUR
+
+
+def _base_model(iteration: Iteration, folder: Path) -> str | None:
+    """The artifact that the training starts from, as a file on this host. Raises JobFailed where it is gone."""
+    job = iteration.job
+    if job is None or "base_iteration_id" not in job.arguments:
+        return None
+    base = iteration.base_iteration
+    if base is None or base.deleted is not None or not default_storage.exists(base.artifact):
+        raise JobFailed(
+            "The iteration that this training starts from was deleted.", "Train again, from another or from none."
+        )
+    return str(_local_file(base.artifact, folder / "base"))
 
 
 def _local_file(name: str, cache: Path) -> Path:

@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -26,6 +27,7 @@ from portal.limits import (
 from portal.models import Project
 from portal.permissions import Right
 from portal.projects import lock_project, project_domain
+from training.base_iteration import BaseReference, find_base
 from training.models import UNFINISHED_STATES, Iteration, IterationState, TrainingType
 
 TRAIN_JOB = "train_iteration"
@@ -35,13 +37,17 @@ LONGEST_BUDGET_HOURS = 96
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """What was asked for. `budget_hours` counts for Advanced alone; 0 means the default of one hour."""
+    """What was asked for. `budget_hours` counts for Advanced alone; 0 means the default of one hour.
+
+    `base` is the iteration whose weights to start from; None for the published ones.
+    """
 
     training_type: str = TrainingType.REGULAR
     budget_hours: int = 0
     is_forced: bool = False
     notification_email: str = ""
     selected_tags: Collection[UUID] = ()
+    base: BaseReference | None = None
 
 
 def train_project(actor: Actor, project: Project, request: TrainingRequest) -> Iteration:
@@ -50,14 +56,16 @@ def train_project(actor: Actor, project: Project, request: TrainingRequest) -> I
     Raises Refusal: `BadRequestTrainingAlreadyInProgress`, `BadRequestTrainingNotNeeded`,
     `BadRequestClassificationTrainingValidationFailed`, `BadRequestDetectionTrainingValidationFailed`,
     `BadRequestDetectionTrainingNotAllowNegativeTag`, `BadRequestExceedIterationPerProjectLimit`,
-    `BadRequestInvalidEmailAddress`, `BadRequest...` for the parameters, `NotFoundTag` for a selected tag.
+    `BadRequestInvalidEmailAddress`, `BadRequest...` for the parameters, `NotFoundTag` for a selected tag, and what
+    `find_base` raises.
     """
     require(actor, Right.TRAIN, project)
     _check_project(project, request)
+    base = find_base(actor, project, request.base)
     try:
         with transaction.atomic():
             lock_project(project)
-            return _start(actor, _checked_workspace(project, request), request)
+            return _start(actor, _checked_workspace(project, request), request, base)
     except IntegrityError as error:
         if project.iterations.filter(state__in=UNFINISHED_STATES).exists():
             raise _already_training() from error
@@ -98,13 +106,17 @@ def _checked_workspace(project: Project, request: TrainingRequest) -> Gathered:
     return gathered
 
 
-def _start(actor: Actor, gathered: Gathered, request: TrainingRequest) -> Iteration:
+def _start(actor: Actor, gathered: Gathered, request: TrainingRequest, base: Iteration | None) -> Iteration:
     project = gathered.project
     snapshot = write_snapshot(gathered)
     type(project).objects.filter(pk=project.pk).update(iterations_started=F("iterations_started") + 1)
     project.refresh_from_db(fields=["iterations_started"])
     number = project.iterations_started
-    job = start_job(TRAIN_JOB, actor.name, project_id=project.pk, iteration_id=str(snapshot.pk))
+    # The job names the base too: should it be deleted meanwhile, the training must not quietly do without.
+    arguments: dict[str, Any] = {"iteration_id": str(snapshot.pk)}
+    if base is not None:
+        arguments["base_iteration_id"] = str(base.pk)
+    job = start_job(TRAIN_JOB, actor.name, project_id=project.pk, **arguments)
     iteration = Iteration.objects.create(
         snapshot=snapshot,
         project=project,
@@ -115,6 +127,7 @@ def _start(actor: Actor, gathered: Gathered, request: TrainingRequest) -> Iterat
         domain_id=project.domain_id,
         classification_type=project.classification_type,
         notification_email=request.notification_email,
+        base_iteration=base,
         # The same labels give the same seed, so that the same training gives the same weights.
         seed=zlib.crc32(snapshot.digest.encode()) >> 1,
         job=job,
@@ -234,6 +247,7 @@ def _check_something_changed(gathered: Gathered, request: TrainingRequest) -> No
         last.training_type == request.training_type
         and last.domain_id == project.domain_id
         and last.classification_type == project.classification_type
+        and last.base_iteration_id == (request.base.iteration_id if request.base else None)
         and (request.training_type != TrainingType.ADVANCED or last.budget_hours == request.budget_hours)
     )
     if same_question and last.snapshot.digest == gathered.digest():

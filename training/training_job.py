@@ -29,7 +29,9 @@ ROWS_PER_INSERT = 2000
 def train_iteration(job: RunningJob) -> None:
     """Train, and commit artifact, scores and metrics in one transaction with the job's success."""
     started = time.monotonic()
-    iteration = Iteration.objects.select_related("project").get(pk=UUID(job.arguments["iteration_id"]))
+    iteration = Iteration.objects.select_related("project", "job", "base_iteration").get(
+        pk=UUID(job.arguments["iteration_id"])
+    )
     Iteration.objects.filter(pk=iteration.pk, state__in=UNFINISHED_STATES).update(state=IterationState.TRAINING)
     job.progress("Reading images", 0)
     folder = prepare(iteration, job.attempt, job.check)

@@ -81,6 +81,13 @@ def _detection_information(recipe: DetectionRecipe) -> ModelInformation:
     return ModelInformation(estimated_model_size_in_megabytes=megabytes, description=description)
 
 
+class CustomBaseModelRecord(WireRecord):
+    """The iteration that another one started from."""
+
+    project_id: UUID
+    iteration_id: UUID
+
+
 class IterationRecord(WireRecord):
     """One iteration. `model_information` is ours; clients of Custom Vision pass over it."""
 
@@ -100,13 +107,13 @@ class IterationRecord(WireRecord):
     training_time_in_minutes: int
     publish_name: str | None
     original_publish_resource_id: str | None
-    custom_base_model_info: None
+    custom_base_model_info: CustomBaseModelRecord | None
     training_error_details: str | None
     model_information: ModelInformation | None
 
 
 def iteration_record(iteration: Iteration) -> IterationRecord:
-    """An iteration; `published_name` and its resource are expected to be loaded."""
+    """An iteration; `published_name` with its resource, and `base_iteration`, are expected to be loaded."""
     published: PublishedName | None = getattr(iteration, "published_name", None)
     return IterationRecord(
         id=iteration.pk,
@@ -125,10 +132,15 @@ def iteration_record(iteration: Iteration) -> IterationRecord:
         training_time_in_minutes=math.ceil(iteration.training_seconds / SECONDS_PER_MINUTE),
         publish_name=published.name if published else None,
         original_publish_resource_id=published.resource.full_id if published else None,
-        custom_base_model_info=None,
+        custom_base_model_info=_base_information(iteration),
         training_error_details=iteration.error or None,
         model_information=_iteration_information(iteration),
     )
+
+
+def _base_information(iteration: Iteration) -> CustomBaseModelRecord | None:
+    base = iteration.base_iteration
+    return CustomBaseModelRecord(project_id=base.project_id, iteration_id=base.pk) if base else None
 
 
 def _iteration_information(iteration: Iteration) -> ModelInformation | None:

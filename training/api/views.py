@@ -29,6 +29,7 @@ from training.api.records import (
     iteration_record,
     performance_record,
 )
+from training.base_iteration import BaseReference
 from training.models import Iteration, TrainingType
 from training.performance import (
     DEFAULT_OVERLAP_THRESHOLD,
@@ -86,21 +87,24 @@ class TrainView(WireView):
             "BadRequestExceedIterationPerProjectLimit",
             "BadRequestInvalidEmailAddress",
             "BadRequestInvalidIds",
+            "BadRequestCustomBaseModelDomainNotCompatible",
+            "BadRequestCustomBaseModelIterationStatusNotCompleted",
             "BadRequestNotSupported",
+            "NotFoundIteration",
             "NotFoundTag",
         ],
     )
     def post(self, request: Request, project_id: UUID) -> HttpResponse:
         project = get_project(self.actor, project_id)
         parameters = read_record(self.wire, TrainingParameters)
-        if parameters.custom_base_model_info is not None:
-            raise Refusal("BadRequestNotSupported", "Starting from another iteration is not supported yet.")
+        base = parameters.custom_base_model_info
         wanted = TrainingRequest(
             training_type=TRAINING_TYPE.read(self.wire),
             budget_hours=BUDGET.read(self.wire),
             is_forced=FORCE.read(self.wire),
             notification_email=EMAIL.read(self.wire),
             selected_tags=parameters.selected_tags,
+            base=BaseReference(base.project_id, base.iteration_id) if base is not None else None,
         )
         iteration = train_project(self.actor, project, wanted)
         return answer(iteration_record(iteration))
