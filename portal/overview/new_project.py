@@ -14,7 +14,7 @@ from portal.models import ClassificationType, Resource, ResourceKind
 from portal.overview.domain_choices import domain_choices
 from portal.pages.access import Access, PageRequest, dialog_done, is_htmx, page
 from portal.projects import ProjectSettings, create_project, may_create_in
-from portal.sample.creation import create_sample_project
+from portal.sample.creation import Sample, create_sample_project
 
 DEFAULTS = {
     "type": DomainType.CLASSIFICATION.value,
@@ -46,7 +46,9 @@ def new_project(request: PageRequest) -> HttpResponse:
 
 @page(Access.SIGNED_IN, methods=("POST",))
 def create_sample(request: PageRequest) -> HttpResponse:
-    project = create_sample_project(request.actor, _chosen(own_resources(request), ""))
+    wanted = request.POST.get("sample", "")
+    sample = Sample(wanted) if wanted in set(Sample) else Sample.CLASSIFICATION
+    project = create_sample_project(request.actor, _chosen(own_resources(request), ""), sample)
     return went(request, reverse("images", args=[project.pk]))
 
 

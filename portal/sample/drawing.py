@@ -35,10 +35,9 @@ class _Solid:
 
 def draw(kind: str, number: int) -> bytes:
     """A JPEG file, 384 x 288 px, of one to three fruits of that kind. Raises KeyError for an unknown kind."""
-    skins = SKINS[kind]
     chance = np.random.default_rng([KINDS.index(kind), number])
-    light = _light(chance)
-    picture = _table(chance)
+    light = light_direction(chance)
+    picture = table(chance)
     count = int(chance.choice([1, 1, 2, 3]))
     spots = chance.permutation(count)
     for spot in spots:
@@ -47,16 +46,34 @@ def draw(kind: str, number: int) -> bytes:
             WIDTH * (spot + 0.5) / count + float(chance.uniform(-24, 24)),
             HEIGHT / 2 + float(chance.uniform(-38, 38)),
         )
-        skin = np.array(skins[int(chance.integers(len(skins)))]) + chance.uniform(-0.05, 0.05, 3)
-        window = _around(center, 2.2 * radius)
-        if kind == "banana":
-            solid = _banana(chance, window, center, radius, skin)
-        else:
-            solid = _round(chance, kind, window, center, radius, skin)
-        picture[window] = _lay(picture[window], solid, light, radius)
-        if kind == "apple":
-            picture[window] = _stem(picture[window], chance, window, center, radius)
-    return _photograph(picture, chance)
+        put_fruit(picture, chance, kind, center, radius, light)
+    return photograph(picture, chance)
+
+
+def put_fruit(
+    picture: Plane, chance: Chance, kind: str, center: tuple[float, float], radius: float, light: NDArray[np.float32]
+) -> tuple[int, int, int, int]:
+    """Draw a fruit and its shadow into `picture` [288, 384, 3]; its left, top, right and bottom in pixels."""
+    skins = SKINS[kind]
+    skin = np.array(skins[int(chance.integers(len(skins)))]) + chance.uniform(-0.05, 0.05, 3)
+    window = _around(center, 2.2 * radius)
+    if kind == "banana":
+        solid = _banana(chance, window, center, radius, skin)
+    else:
+        solid = _round(chance, kind, window, center, radius, skin)
+    picture[window] = _lay(picture[window], solid, light, radius)
+    seen = solid.cover
+    if kind == "apple":
+        picture[window], stem = _stem(picture[window], chance, window, center, radius)
+        seen = np.maximum(seen, stem)
+    rows, columns = np.flatnonzero((seen > 0.5).any(axis=1)), np.flatnonzero((seen > 0.5).any(axis=0))
+    top, left = window[0].start, window[1].start
+    return (
+        left + int(columns[0]),
+        top + int(rows[0]),
+        left + int(columns[-1]) + 1,
+        top + int(rows[-1]) + 1,
+    )
 
 
 def _around(center: tuple[float, float], reach: float) -> Window:
@@ -66,7 +83,8 @@ def _around(center: tuple[float, float], reach: float) -> Window:
     return rows, slice(max(0, int(x - reach)), min(WIDTH, int(x + reach)))
 
 
-def _light(chance: Chance) -> NDArray[np.float32]:
+def light_direction(chance: Chance) -> NDArray[np.float32]:
+    """Where the light comes from, a vector of length 1."""
     direction = np.array([chance.uniform(-0.7, 0.7), chance.uniform(-0.8, -0.1), chance.uniform(0.7, 1.2)])
     return (direction / np.linalg.norm(direction)).astype(np.float32)
 
@@ -77,7 +95,8 @@ def _smooth(chance: Chance, columns: int, rows: int) -> Plane:
     return np.asarray(small.resize((WIDTH, HEIGHT), Image.Resampling.BICUBIC), dtype=np.float32)
 
 
-def _table(chance: Chance) -> Plane:
+def table(chance: Chance) -> Plane:
+    """A table top without anything on it, float32 0..1 [288, 384, 3]."""
     base = np.array(TABLES[int(chance.integers(len(TABLES)))], dtype=np.float32) + chance.uniform(-0.06, 0.06)
     style = int(chance.integers(4))
     shade = 0.03 * _smooth(chance, 7, 5)
@@ -160,17 +179,20 @@ def _lay(picture: Plane, solid: _Solid, light: NDArray[np.float32], radius: floa
     return (shaded * (1 - cover) + lit * cover).astype(np.float32)
 
 
-def _stem(picture: Plane, chance: Chance, window: Window, center: tuple[float, float], radius: float) -> Plane:
+def _stem(
+    picture: Plane, chance: Chance, window: Window, center: tuple[float, float], radius: float
+) -> tuple[Plane, Plane]:
     lean = float(chance.uniform(-0.3, 0.3))
     foot = center[1] - radius * 0.68
     up = (foot - _Y[window]) / (radius * 0.42)
     offset = np.abs(_X[window] - center[0] - lean * radius * 0.5 * up * np.abs(up))
-    cover = (np.clip(radius * 0.05 + 0.6 - offset, 0, 1) * ((up > 0) & (up < 1)))[..., None]
-    return (picture * (1 - cover) + np.array([0.24, 0.15, 0.07]) * cover).astype(np.float32)
+    cover = np.clip(radius * 0.05 + 0.6 - offset, 0, 1) * ((up > 0) & (up < 1))
+    brown = np.array([0.24, 0.15, 0.07])
+    return (picture * (1 - cover[..., None]) + brown * cover[..., None]).astype(np.float32), cover
 
 
-def _photograph(picture: Plane, chance: Chance) -> bytes:
-    """Exposure, white balance, vignette, grain; now and then out of focus."""
+def photograph(picture: Plane, chance: Chance) -> bytes:
+    """A JPEG file: exposure, white balance, vignette, grain; now and then out of focus."""
     balance = (chance.uniform(0.9, 1.1, 3) * chance.uniform(0.75, 1.15)).astype(np.float32)
     vignette = 1 - 0.28 * (((_X / WIDTH - 0.5) ** 2 + (_Y / HEIGHT - 0.5) ** 2) * 2)
     pixels = picture * balance * vignette[..., None]

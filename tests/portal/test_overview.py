@@ -1,19 +1,25 @@
 """Projects, new project, sample, settings, deletion: as a person meets them."""
 
+import io
 import time
 from uuid import uuid4
 
+import numpy as np
+import PIL.Image
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from labeling.models import Image, ImageTag
+from labeling.models import Image, ImageTag, Region
+from portal.actors import actor_for_user
 from portal.models import AuditEntry, Membership, Project, User
 from portal.permissions import Role
 from portal.sample.drawing import draw
+from portal.sample.scenes import draw_scene
 from tests.builders import make_images, make_iteration, make_project, make_resource, make_tag
 from training.models import IterationState
+from training.starting import TrainingRequest, refusal_to_train
 
 pytestmark = pytest.mark.django_db
 
@@ -128,6 +134,32 @@ def test_the_sample_is_ready_to_train_within_seconds(admin: Client) -> None:
     counts = [ImageTag.objects.filter(tag=tag).count() for tag in project.tags.all()]
     assert counts == [10, 10, 10]
     assert "Ready to train" in admin.get("/").content.decode()
+
+
+def test_the_sample_with_boxes_is_ready_to_train(admin: Client) -> None:
+    make_resource()
+    admin.post("/projects/sample", {"sample": "detection"})
+    project = Project.objects.get()
+    assert Image.objects.count() == 36
+    assert Image.objects.filter(has_no_objects=True).count() == 4
+    counts = [ImageTag.objects.filter(tag=tag).count() for tag in project.tags.all()]
+    assert len(counts) == 3
+    assert min(counts) >= 15
+    assert Region.objects.count() == sum(2 + (number % 4 > 0) + (number % 4 == 3) for number in range(22))
+    trainer = actor_for_user(User.objects.get(is_superuser=True))
+    assert refusal_to_train(trainer, project, TrainingRequest()) is None
+
+
+def test_a_scenes_boxes_lie_on_its_fruits() -> None:
+    data, fruits = draw_scene(3, 4)
+    assert data == draw_scene(3, 4)[0]
+    assert {each.kind for each in fruits} == {"apple", "banana", "orange"}
+    with PIL.Image.open(io.BytesIO(data)) as opened:
+        pixels = np.asarray(opened.convert("RGB")).astype(int)
+    orange = next(each for each in fruits if each.kind == "orange")
+    column = pixels[:, int((orange.left + orange.width / 2) * 384)]
+    middle = column[int((orange.top + orange.height / 2) * 288)]
+    assert middle[0] > middle[2] + 60
 
 
 def test_the_same_number_draws_the_same_picture() -> None:
