@@ -7,7 +7,7 @@ from pathlib import Path
 from training.engine.detection.preparation import DetectionPlan
 
 # Raise it when an earlier version's checkpoints must not be continued.
-_VERSION = 1
+_VERSION = 2
 
 
 def checkpoint_folder(plan: DetectionPlan) -> Path:

@@ -105,23 +105,21 @@ class Detector(nn.Module):
 
 
 class LiteBody(nn.Module):
-    """Lite0's maps at strides 8, 16 and 32; its stem and first two stages are frozen."""
+    """Lite0's maps at strides 8, 16 and 32; all up to the first of them is frozen."""
 
     channels = (40, 112, 320)
 
     def __init__(self, network: EfficientNetLite0) -> None:
         super().__init__()
         stages = [fuse_norms(stage) for stage in (*network.trunk, *network.upper)]
-        self.frozen = nn.Sequential(*stages[:3]).requires_grad_(requires_grad=False)
+        self.frozen = nn.Sequential(*stages[:4]).requires_grad_(requires_grad=False)
         # Another way to compute the same, for as long as a training lasts.
         self.quick_frozen: Callable[[Tensor], Tensor] | None = None
-        self.stride_8 = stages[3]
         self.stride_16 = nn.Sequential(*stages[4:6])
         self.stride_32 = nn.Sequential(*stages[6:8])
 
     def forward(self, images: Tensor) -> OrderedDict[str, Tensor]:
-        early = self.frozen(images) if self.quick_frozen is None else self.quick_frozen(images)
-        eighth = self.stride_8(early)
+        eighth = self.frozen(images) if self.quick_frozen is None else self.quick_frozen(images)
         sixteenth = self.stride_16(eighth)
         return OrderedDict([("0", eighth), ("1", sixteenth), ("2", self.stride_32(sixteenth))])
 

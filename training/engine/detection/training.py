@@ -4,7 +4,6 @@ import hashlib
 import logging
 import shutil
 import time
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -24,6 +23,7 @@ from training.engine.detection.anchors import fit_anchors
 from training.engine.detection.base_model import lineage
 from training.engine.detection.calibration import fit_scores
 from training.engine.detection.checkpoints import checkpoint_folder
+from training.engine.detection.epochs import EpochLosses
 from training.engine.detection.fitting import Examples, Fit, Fitted, fit, seconds_a_step
 from training.engine.detection.graph import Served, export_detector
 from training.engine.detection.network import Detector, freeze_first_stages, make_detector
@@ -36,7 +36,7 @@ from training.engine.detection.schedule import (
     plan_schedule,
     save_schedule,
 )
-from training.engine.detection.scoring import as_detections, compare, torch_detections
+from training.engine.detection.scoring import as_detections, calibrated, compare, forward_ms, torch_detections
 from training.engine.detection.steps import BATCH_IMAGES
 from training.engine.detection.truth import trainable
 from training.engine.detection.warm_start import start_from
@@ -145,6 +145,8 @@ class _Run:
         before = self.steps_done
         begun = time.monotonic()
         first: list[int] = []
+        series = "All images" if name == "all" else "Four fifths of the images"
+        losses = EpochLosses(steps, len(rows), partial(self.progress.epoch, series))
 
         def on_step(step: int, loss: float) -> None:
             first.append(step) if not first else None
@@ -152,8 +154,7 @@ class _Run:
             done_here = step + 1 - first[0]
             pace = (time.monotonic() - begun) / done_here
             self.progress.tell(words, 8 + 82 * self.steps_done / total, pace * (total - self.steps_done))
-            if step % 20 == 0:
-                logger.info("%s step %d of %d: loss %.3f", name, step, steps, loss)
+            losses.add(step, loss)
 
         wanted = Fit(
             name=name,
@@ -172,7 +173,7 @@ class _Run:
         served = Served(split.detector, self.prepared.plan.input_size)
         found = [torch_detections(served, self.prepared.source(row)) for row in self.held_out]
         slope, shift = fit_scores(self._matches(found))
-        return slope, shift, [_calibrated(each, slope, shift) for each in found]
+        return slope, shift, [calibrated(each, slope, shift) for each in found]
 
     def write_model(self, served: Served) -> tuple[ModelResult, AgreementResult, list[Detections]]:
         """Export, compare with PyTorch on every held-out image, and only then write `model.onnx`."""
@@ -193,7 +194,7 @@ class _Run:
             file=MODEL_FILE,
             sha256=hashlib.sha256(artifact).hexdigest(),
             size_bytes=len(artifact),
-            forward_ms=round(_forward_ms(model, reads[0]), 2),
+            forward_ms=round(forward_ms(model, reads[0]), 2),
         )
         return facts, compared.agreement, compared.found
 
@@ -282,21 +283,3 @@ class _Run:
             peak_memory_mb=round(peak_memory_mb(), 1),
             notes=tuple(notes),
         )
-
-
-def _calibrated(found: Detections, slope: float, shift: float) -> Detections:
-    """As the artifact's own graph does it."""
-    sure = np.clip(found.scores.astype(np.float64), 1e-6, 1 - 1e-6)
-    scores = 1 / (1 + np.exp(-(slope * np.log(sure / (1 - sure)) + shift)))
-    return Detections(found.corners, found.tags, scores.astype(np.float32))
-
-
-def _forward_ms(model: DetectionModel, read: Callable[[], np.ndarray]) -> float:
-    """Milliseconds of one image, decoding left out: the fastest of some runs; the rest is noise."""
-    pixels = read()
-    durations = []
-    for _ in range(9):
-        started = time.perf_counter()
-        model.detect(pixels)
-        durations.append(time.perf_counter() - started)
-    return min(durations[3:]) * 1000
