@@ -1,6 +1,7 @@
 /** Edits of an image's boxes and what undoes them. */
 
-import type { Box, DraftEdit, ImageChange } from "../edits/types.ts";
+import type { Box, ImageChange } from "../edits/types.ts";
+import type { Draft } from "../gallery/types.ts";
 
 /** What an edit starts from. */
 export interface BoxedImage {
@@ -10,13 +11,8 @@ export interface BoxedImage {
   hasNoObjects: boolean;
 }
 
-export interface BoxDraft {
-  edit: DraftEdit;
-  inverse: DraftEdit;
-}
-
 /** Take boxes off and put others on; null where nothing would change. A box ends "No objects here". */
-export function draftBoxes(from: BoxedImage, removed: readonly Box[], added: readonly Box[], words: string): BoxDraft | null {
+export function draftBoxes(from: BoxedImage, removed: readonly Box[], added: readonly Box[], words: string): Draft | null {
   if (removed.length === 0 && added.length === 0) return null;
   const ends = from.hasNoObjects && added.length > 0;
   const forward: ImageChange = { ...change(from), addBoxes: [...added], removeBoxes: removed.map(({ id }) => id) };
@@ -25,7 +21,7 @@ export function draftBoxes(from: BoxedImage, removed: readonly Box[], added: rea
 }
 
 /** Say that nothing is to be found in the image, or take it back. Null while there are boxes, and where it is said. */
-export function draftNoObjects(from: BoxedImage, isSaid: boolean): BoxDraft | null {
+export function draftNoObjects(from: BoxedImage, isSaid: boolean): Draft | null {
   if (from.hasNoObjects === isSaid || (isSaid && from.boxes.length > 0)) return null;
   const words = isSaid ? "Marked: no objects here" : "Took back: no objects here";
   return both({ ...change(from), hasNoObjects: isSaid }, { ...change(from), hasNoObjects: !isSaid }, words);
@@ -41,7 +37,7 @@ function change({ image, version }: BoxedImage): ImageChange {
   return { image, version };
 }
 
-function both(forward: ImageChange, back: ImageChange, words: string): BoxDraft {
+function both(forward: ImageChange, back: ImageChange, words: string): Draft {
   return {
     edit: { act: "label", changes: [forward], words },
     inverse: { act: "label", changes: [back], words: `Undid: ${words}` },

@@ -1,14 +1,9 @@
 /** Edits of the gallery and what undoes them, worked out from what the images have. */
 
 import { type TagRules, withChange } from "../edits/both_sides.ts";
-import type { DraftEdit, ImageChange } from "../edits/types.ts";
+import type { ImageChange } from "../edits/types.ts";
 import type { EditableState } from "./server.ts";
-
-/** An edit and its inverse. */
-export interface Draft {
-  edit: DraftEdit;
-  inverse: DraftEdit;
-}
+import type { Draft } from "./types.ts";
 
 export function imageWords(count: number): string {
   return count === 1 ? "1 image" : `${count.toLocaleString("en-US")} images`;

@@ -6,13 +6,13 @@ import { createEditQueue, openConflicts, openRefused, showSaveState } from "../e
 import type { Edit, EditQueue } from "../edits/types.ts";
 import { toast } from "../toast.ts";
 import { Collection } from "./collection.ts";
-import { type Draft, draftDelete, draftTag, draftUntag } from "./drafts.ts";
+import { draftDelete, draftTag, draftUntag } from "./drafts.ts";
 import { Filters } from "./filters.ts";
 import { Selection } from "./selection.ts";
 import { type EditableState, type PageData, readPageData } from "./server.ts";
 import { pickTag } from "./tag_picker.ts";
 import { Tiles } from "./tiles.ts";
-import type { GalleryFilter, GalleryItem, GalleryPage, PageTag, TagPicking } from "./types.ts";
+import type { Draft, GalleryFilter, GalleryItem, GalleryPage, PageTag, TagPicking } from "./types.ts";
 
 const COUNTS_SETTLE_MS = 700;
 // A browser whose database does not open must still show images.
@@ -69,6 +69,10 @@ export class Gallery implements GalleryPage {
 
   get isMulticlass(): boolean {
     return this.data.isMulticlass;
+  }
+
+  get isDetection(): boolean {
+    return this.data.isDetection;
   }
 
   canEdit(): boolean {
@@ -137,7 +141,10 @@ export class Gallery implements GalleryPage {
   /** One edit, whatever its size, so that one undo takes all of it back; the queue sends it in parts. */
   private async perform(states: EditableState[], draft: (some: EditableState[]) => Draft | null): Promise<void> {
     const made = draft(states);
-    if (made === null) return;
+    if (made !== null) await this.change(made);
+  }
+
+  async change(made: Draft): Promise<void> {
     await this.queue.perform(made.edit, made.inverse);
     if (made.edit.act === "delete" || made.edit.changes.length > 1) {
       toast(made.edit.words, { label: "Undo", run: () => void this.undo() });

@@ -15,6 +15,7 @@ export interface PageData {
   total: number;
   isReadOnly: boolean;
   isMulticlass: boolean;
+  isDetection: boolean;
 }
 
 /** Versions and tags of an image, enough to edit it. */
@@ -35,6 +36,7 @@ export function readPageData(): PageData {
     total: Number(total),
     isReadOnly: "readOnly" in holder.dataset,
     isMulticlass: "multiclass" in holder.dataset,
+    isDetection: "detection" in holder.dataset,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the gallery, the image view and the uploads say to each other: one page, one set of images and tags. */
 
 import type { TagFace, TagRules } from "../edits/both_sides.ts";
-import type { Box, EditQueue } from "../edits/types.ts";
+import type { Box, DraftEdit, EditQueue } from "../edits/types.ts";
 
 /** A tag as the page shows it (`PageTag` in labeling/tag_keys.py). `key` is "1" to "9", then typed; "–" is negative. */
 export interface PageTag extends TagFace {
@@ -47,6 +47,12 @@ export interface GalleryFilter {
   threshold: number;
 }
 
+/** An edit and its inverse. */
+export interface Draft {
+  edit: DraftEdit;
+  inverse: DraftEdit;
+}
+
 /** Options of the box that a tag is typed in. */
 export interface TagPicking {
   title: string;
@@ -61,6 +67,8 @@ export interface GalleryPage {
   readonly project: string;
   readonly person: string;
   readonly isMulticlass: boolean;
+  /** Images have boxes, and tags by them. */
+  readonly isDetection: boolean;
   /** Whether this person may edit images and an editable set (the workspace) is shown. */
   canEdit(): boolean;
   readonly queue: EditQueue;
@@ -85,6 +93,8 @@ export interface GalleryPage {
   toggleTag(images: string[], tag: string): Promise<void>;
   /** Put the tag on, or take it off, whatever they have now. */
   setTag(images: string[], tag: string, isOn: boolean): Promise<void>;
+  /** Perform an edit that was worked out elsewhere, with its undo. */
+  change(draft: Draft): Promise<void>;
   /** Delete, with undo in a toast. */
   deleteImages(images: string[]): Promise<void>;
   undo(): Promise<void>;

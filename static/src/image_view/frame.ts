@@ -2,10 +2,8 @@
 
 import { element } from "../edits/elements.ts";
 import type { GalleryItem, GalleryPage, PageTag } from "../gallery/types.ts";
-
 import { Pictures } from "./pictures.ts";
 import { around } from "./steps.ts";
-import type { BoxOnImage } from "./types.ts";
 import { filterWords, nameOf, place } from "./words.ts";
 
 const FILM_BEFORE = 4;
@@ -26,7 +24,6 @@ export class Frame {
   private readonly page: GalleryPage;
   private readonly pictures = new Pictures();
   private readonly picture: HTMLElement;
-  private readonly boxes: SVGSVGElement;
   private readonly film: HTMLElement;
   private readonly onStep: (step: 1 | -1) => void;
   private readonly onChoose: (image: string) => void;
@@ -42,23 +39,22 @@ export class Frame {
     this.onStep = acts.onStep;
     this.onChoose = acts.onChoose;
     this.picture = find(root, ".view-picture");
-    this.boxes = find<SVGSVGElement>(root, ".view-boxes");
     this.film = find(root, '[data-part="film"]');
   }
 
-  /** Take swipes and clicks; gives what ends that. */
-  listen(): () => void {
+  /** Take clicks, and swipes unless the finger draws; gives what ends that. */
+  listen(isSwiped: boolean): () => void {
     const ending = new AbortController();
     const { signal } = ending;
     const figure = find(this.root, '[data-part="figure"]');
     let startX = 0;
     let startY = 0;
-    figure.addEventListener("touchstart", (event) => {
+    if (isSwiped) figure.addEventListener("touchstart", (event) => {
       const touch = event.touches[0];
       startX = event.touches.length === 1 && touch !== undefined ? touch.clientX : Number.NaN;
       startY = touch?.clientY ?? 0;
     }, { passive: true, signal });
-    figure.addEventListener("touchend", (event) => {
+    if (isSwiped) figure.addEventListener("touchend", (event) => {
       const touch = event.changedTouches[0];
       const acrossPx = (touch?.clientX ?? Number.NaN) - startX;
       const downPx = Math.abs((touch?.clientY ?? 0) - startY);
@@ -88,7 +84,6 @@ export class Frame {
     this.title(item);
     this.drawFilm(item.image, gone);
     if (!isOther) return;
-    this.boxes.replaceChildren();
     const large = this.pictures.load(item);
     if (!large.isReady) {
       const small = new Image();
@@ -106,11 +101,6 @@ export class Frame {
     this.picture.replaceChildren(large.element);
     this.picture.dataset.image = item.image;
     this.preload(item.image, gone);
-  }
-
-  /** Draw the image's boxes over it. */
-  showBoxes(image: string, size: { width: number; height: number }, boxes: BoxOnImage[], tags: readonly PageTag[]): void {
-    if (this.shown === image) drawBoxes(this.boxes, size, boxes, tags);
   }
 
   /** The position, which is known only once the filter's order is. */

@@ -1,19 +1,21 @@
-/** One image large, over the gallery: looked at, tagged, deleted, and on to the next. */
+/** One image large, over the gallery: looked at, worked on, deleted, and on to the next. */
 
+import { Boxing } from "../editor/boxing.ts";
 import { openConflicts } from "../edits/conflict.ts";
 import { openRefused } from "../edits/refused.ts";
 import { showSaveState } from "../edits/save_state.ts";
 import type { Edit } from "../edits/types.ts";
-import type { GalleryPage, OpenImageView, PageTag } from "../gallery/types.ts";
+import type { GalleryPage, OpenImageView } from "../gallery/types.ts";
 import { bindKey, type KeyBinding } from "../keys.ts";
 import { toast } from "../toast.ts";
 import { imageInAddress, ViewAddress } from "./address.ts";
+import { Facts } from "./facts.ts";
 import { find, Frame } from "./frame.ts";
-import { LabelPanel } from "./label_panel.ts";
-import { afterDelete, isFollowed, neighbor } from "./steps.ts";
+import { afterDelete, neighbor } from "./steps.ts";
+import { Tagging } from "./tagging.ts";
 import { nameOf, place } from "./words.ts";
+import type { Work } from "./work.ts";
 
-const FOLLOW_STORED_UNDER = "sightline-next-follows";
 /** What stays in reach while the view is open. */
 const NOT_BEHIND = "#image-view, #toasts, #uploads-chip, dialog, script";
 const SCOPE = "Image view";
@@ -47,9 +49,9 @@ class ImageView implements OpenImageView {
   private readonly onEnd: () => void;
   private readonly root: HTMLElement;
   private readonly frame: Frame;
-  private readonly panel: LabelPanel;
+  private readonly facts: Facts;
+  private readonly work: Work;
   private readonly address = new ViewAddress();
-  private readonly follow: HTMLInputElement;
   private readonly gone = new Set<string>();
   private readonly behind: HTMLElement[] = [];
   private endings: (() => void)[] = [];
@@ -59,23 +61,23 @@ class ImageView implements OpenImageView {
     this.page = page;
     this.onEnd = onEnd;
     this.root = find(document, "#image-view");
-    this.follow = find<HTMLInputElement>(this.root, '[data-part="follow"]');
     this.frame = new Frame(this.root, page, {
-      onStep: (step) => this.step(step),
+      onStep: (step) => void this.step(step),
       onChoose: (image) => this.choose(image),
     });
-    this.panel = new LabelPanel(this.root, page, {
-      onToggle: (tag) => void this.toggle(tag),
-      onDetails: ({ image, boxes, ...size }) => this.frame.showBoxes(image, size, boxes, page.tags()),
-    });
+    this.facts = new Facts(this.root, page);
+    const acts = {
+      say: (words: string) => this.say(words),
+      step: (step: 1 | -1) => this.step(step),
+      choose: (image: string) => this.choose(image),
+    };
+    this.work = page.isDetection ? new Boxing(this.root, page, acts) : new Tagging(this.root, page, acts);
   }
 
   start(image: string): void {
     this.coverPage();
-    this.follow.checked = localStorage.getItem(FOLLOW_STORED_UNDER) === "on";
     this.root.hidden = false;
     this.listen();
-    this.panel.drawTags();
     this.address.open(image);
     find(this.root, "#image-view-name").focus();
     this.choose(image);
@@ -87,16 +89,19 @@ class ImageView implements OpenImageView {
   }
 
   choose(image: string): void {
+    if (this.image !== image) this.work.finish();
     this.image = image;
     this.address.show(image);
     const item = this.page.item(image);
     if (item === null) return void this.loadFirst(image);
     void this.frame.show(item, this.gone);
-    this.panel.show(item);
+    this.work.show(item);
+    this.facts.show(item);
     this.drawSteps();
     const names = this.page.tags().filter(({ id }) => item.tags.includes(id)).map(({ name }) => name);
+    const none = item.hasNoObjects ? "no objects" : "untagged";
     const where = place(this.page.indexOf(image), this.page.count());
-    this.say(`${nameOf(item.name, image)}, ${names.length === 0 ? "untagged" : names.join(", ")}${where === "" ? "" : `, ${where}`}`);
+    this.say(`${nameOf(item.name, image)}, ${names.length === 0 ? none : names.join(", ")}${where === "" ? "" : `, ${where}`}`);
   }
 
   private async loadFirst(image: string): Promise<void> {
@@ -109,9 +114,11 @@ class ImageView implements OpenImageView {
 
   private end(): boolean {
     if (this.root.hidden) return false;
+    this.work.finish();
     for (const ending of this.endings) ending();
     this.endings = [];
-    this.panel.end();
+    this.facts.end();
+    this.work.end();
     this.root.hidden = true;
     for (const element of this.behind) element.inert = false;
     this.onEnd();
@@ -134,24 +141,22 @@ class ImageView implements OpenImageView {
     const { signal } = ending;
     const acts: Record<string, () => void> = {
       close: () => this.close(),
-      next: () => this.step(1),
-      previous: () => this.step(-1),
+      next: () => void this.step(1),
+      previous: () => void this.step(-1),
       undo: () => void this.undo(() => this.page.undo()),
       redo: () => void this.undo(() => this.page.redo()),
       delete: () => void this.delete(),
-      "type-tag": () => void this.typeTag(),
+      ...this.work.acts(),
     };
     this.root.addEventListener("click", (event) => {
       const act = (event.target as Element).closest<HTMLElement>("[data-act]")?.dataset.act;
       if (act !== undefined) acts[act]?.();
     }, { signal });
-    this.follow.addEventListener("change", () => {
-      localStorage.setItem(FOLLOW_STORED_UNDER, this.follow.checked ? "on" : "off");
-    }, { signal });
+    this.work.listen(signal);
     addEventListener("popstate", () => this.backPressed(), { signal });
     this.endings = [
       () => ending.abort(),
-      this.frame.listen(),
+      this.frame.listen(!this.page.isDetection),
       showSaveState(this.page.queue, find(this.root, '[data-part="save"]'), {
         signIn: this.root.dataset.signIn ?? "",
         seeConflicts: () => openConflicts(this.page.queue, this.page.rules(), (id) => this.page.item(id)?.picture ?? null),
@@ -161,30 +166,20 @@ class ImageView implements OpenImageView {
         if (images.includes(this.image)) this.redraw();
         else this.redrawFilm();
       }),
-      this.page.onTagsChanged(() => this.panel.drawTags()),
+      this.page.onTagsChanged(() => this.work.drawTags()),
       ...this.bindings().map((binding) => bindKey({ ...binding, scope: SCOPE })),
     ];
   }
 
   private bindings(): Omit<KeyBinding, "scope">[] {
-    const toggleKey = (event: KeyboardEvent) => {
-      const tag = this.page.tags().find(({ key }) => key === event.key);
-      if (tag !== undefined) void this.toggle(tag);
-    };
-    const toggleNegative = () => {
-      const tag = this.page.tags().find(({ type }) => type === "Negative");
-      if (tag !== undefined) void this.toggle(tag);
-    };
     return [
       { keys: ["Escape"], words: "Close", run: () => this.close() },
-      { keys: ["PageDown", "ArrowRight"], words: "Next image", run: () => this.step(1) },
-      { keys: ["PageUp", "ArrowLeft"], words: "Previous image", run: () => this.step(-1) },
-      { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], words: "Tag on or off, 1 to 9", run: toggleKey },
-      { keys: ["-", "0"], words: "Negative tag on or off", run: toggleNegative },
-      { keys: ["t"], words: "Type a tag", run: () => void this.typeTag() },
-      { keys: ["Delete", "Backspace"], words: "Delete the image", run: () => void this.delete() },
+      { keys: ["PageDown"], words: "Next image", run: () => void this.step(1) },
+      { keys: ["PageUp"], words: "Previous image", run: () => void this.step(-1) },
+      { keys: this.page.isDetection ? ["Shift+Delete"] : ["Delete", "Backspace"], words: "Delete the image", run: () => void this.delete() },
       { keys: ["Control+z"], words: "Undo", run: () => void this.undo(() => this.page.undo()) },
       { keys: ["Control+Shift+z", "Control+y"], words: "Redo", run: () => void this.undo(() => this.page.redo()) },
+      ...this.work.keys(),
     ];
   }
 
@@ -195,39 +190,16 @@ class ImageView implements OpenImageView {
     this.end();
   }
 
-  private step(step: 1 | -1): void {
+  /** False at the end. */
+  private step(step: 1 | -1): boolean {
     const next = neighbor(this.page, this.image, step, this.gone);
-    if (next !== null) return this.choose(next);
-    this.say(step > 0 ? "This is the last image." : "This is the first image.");
-  }
-
-  private async toggle(tag: PageTag): Promise<void> {
-    const item = this.page.item(this.image);
-    if (item === null || !this.panel.isEditable) return this.say(this.lockedWords());
-    const isNextDue = isFollowed(this.follow.checked, item.tags, tag.id, this.page.isMulticlass);
-    const isOn = !item.tags.includes(tag.id);
-    const kept = this.page.setTag([item.image], tag.id, isOn);
-    // The next picture need not wait for the disk; an edit that is not kept is told.
-    if (isNextDue && neighbor(this.page, this.image, 1, this.gone) !== null) this.step(1);
-    else this.say(`${tag.name} ${isOn ? "on" : "off"}`);
-    await kept.catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : "This browser did not keep it.";
-      toast(`${nameOf(item.name, item.image)} was not tagged ${tag.name}: ${reason}`, {
-        label: "Show it",
-        run: () => this.choose(item.image),
-      });
-    });
-  }
-
-  private async typeTag(): Promise<void> {
-    const item = this.page.item(this.image);
-    if (item === null || !this.panel.isEditable) return;
-    const tag = await this.page.pickTag({ title: "Tag this image", chosen: item.tags, canCreate: true });
-    if (tag !== null && this.image === item.image) await this.toggle(tag);
+    if (next === null) this.say(step > 0 ? "This is the last image." : "This is the first image.");
+    else this.choose(next);
+    return next !== null;
   }
 
   private async delete(): Promise<void> {
-    if (!this.page.canEdit()) return this.say(this.lockedWords());
+    if (!this.page.canEdit()) return this.say("Images cannot be deleted here.");
     const { image } = this;
     const next = afterDelete(this.page, image, new Set([...this.gone, image]));
     this.gone.add(image);
@@ -241,6 +213,7 @@ class ImageView implements OpenImageView {
 
   /** Undo or redo, and show the image that it was about. */
   private async undo(act: () => Promise<void>): Promise<void> {
+    this.work.finish();
     let done: Edit | null = null;
     const end = this.page.queue.onPerformed((edit) => {
       done = edit;
@@ -265,7 +238,8 @@ class ImageView implements OpenImageView {
     const item = this.page.item(this.image);
     if (item === null || this.root.hidden) return;
     void this.frame.show(item, this.gone);
-    this.panel.show(item);
+    this.work.show(item);
+    this.facts.show(item);
     this.drawSteps();
   }
 
@@ -278,10 +252,6 @@ class ImageView implements OpenImageView {
       const isThere = neighbor(this.page, this.image, step, this.gone) !== null;
       find(this.root, `[data-act="${name}"]`).setAttribute("aria-disabled", String(!isThere));
     }
-  }
-
-  private lockedWords(): string {
-    return find(this.root, '[data-part="locked"]').textContent ?? "";
   }
 
   private say(words: string): void {

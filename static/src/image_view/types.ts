@@ -8,16 +8,6 @@ export interface PutOn {
   since: string;
 }
 
-/** A box: fractions of the upright image. */
-export interface BoxOnImage {
-  tag: string;
-  name: string;
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
-
 export interface ImageDetails {
   image: string;
   name: string;
@@ -27,9 +17,7 @@ export interface ImageDetails {
   sizeBytes: number;
   added: string;
   addedBy: string;
-  isDetection: boolean;
   tags: PutOn[];
-  boxes: BoxOnImage[];
 }
 
 /** An iteration's probabilities for the image, most probable first; empty when it was not judged. */

@@ -1,0 +1,490 @@
+/** Drawing boxes on the image in the frame: what the hand and the keys do becomes edits. */
+
+import { withWaiting } from "../edits/both_sides.ts";
+import { newId } from "../edits/ids.ts";
+import type { Box, DraftEdit } from "../edits/types.ts";
+import type { Draft, GalleryItem, GalleryPage, PageTag } from "../gallery/types.ts";
+import { find } from "../image_view/frame.ts";
+import { neighbor } from "../image_view/steps.ts";
+import type { ViewActs, Work, WorkKey } from "../image_view/work.ts";
+import { toast } from "../toast.ts";
+import { ARROWS, ByKey } from "./by_key.ts";
+import { Canvas, drawnBox } from "./canvas.ts";
+import { draftBoxes, draftNoObjects, replacement } from "./drafts.ts";
+import { inFractions, inPixels, moved, type Rect } from "./geometry.ts";
+import { editorKeys } from "./keys.ts";
+import { Side } from "./side.ts";
+import { Offer, percent, type Suggestion } from "./suggestions.ts";
+import { boxCount, placeWords } from "./words.ts";
+
+const DUPLICATE_OFFSET_PX = 16;
+
+export class Boxing implements Work {
+  private readonly page: GalleryPage;
+  private readonly view: ViewActs;
+  private readonly root: HTMLElement;
+  private readonly canvas: Canvas;
+  private readonly side: Side;
+  private readonly byKey: ByKey;
+  private item: GalleryItem | null = null;
+  /** Edits on their way into the browser's store. */
+  private readonly coming = new Set<DraftEdit>();
+  /** The id that a box began with, by the one that it has after being moved. */
+  private readonly origins = new Map<string, string>();
+  private selected = "";
+  private nextTag = "";
+  private isHidden = false;
+  private readonly offer = new Offer();
+  private hovered = "";
+
+  constructor(root: HTMLElement, page: GalleryPage, view: ViewActs) {
+    this.root = root;
+    this.page = page;
+    this.view = view;
+    const figure = find(root, '[data-part="figure"]');
+    this.canvas = new Canvas(figure, find<SVGSVGElement>(root, ".view-boxes"), find(root, ".view-picture"), {
+      onDrawn: (rect) => void this.drawn(rect),
+      onChanged: (id, rect) => this.changed(id, rect),
+      onSelected: (id) => this.select(id),
+      onHover: (id) => this.hover(id),
+      onBegin: () => this.byKey.finish(),
+    });
+    this.side = new Side(root, {
+      onTag: (tag) => this.tagChosen(tag),
+      onBox: (id) => this.select(id, true),
+      onDelete: (id) => this.delete(id),
+      onAccept: (id) => void this.accept([id]),
+      onDismiss: (id) => this.dismiss(id),
+    });
+    this.byKey = new ByKey(this.canvas, (id, rect) => this.changed(id, rect));
+  }
+
+  listen(signal: AbortSignal): void {
+    this.canvas.listen(signal);
+    this.nextTag = localStorage.getItem(this.storedUnder()) ?? "";
+    addEventListener("keyup", (event) => {
+      if (ARROWS.includes(event.key)) this.byKey.finish();
+    }, { signal });
+    addEventListener("blur", () => this.byKey.finish(), { signal });
+    addEventListener("pagehide", () => this.byKey.finish(), { signal });
+    this.drawTags();
+  }
+
+  show(item: GalleryItem): void {
+    if (this.item?.image !== item.image) {
+      this.finish();
+      this.selected = "";
+      this.offer.clear();
+      this.hovered = "";
+      this.item = item;
+      this.canvas.open(item);
+    }
+    this.item = item;
+    this.draw();
+  }
+
+  drawTags(): void {
+    this.side.drawTags(this.tags(), this.next()?.id ?? "", this.canEdit);
+    this.draw();
+  }
+
+  finish(): void {
+    this.byKey.finish();
+    this.byKey.cancel();
+    this.canvas.cancel();
+  }
+
+  end(): void {
+    this.finish();
+    this.item = null;
+    this.setHidden(false);
+  }
+
+  acts(): Record<string, () => void> {
+    return {
+      "type-tag": () => void this.typeTag(),
+      "no-objects": () => this.toggleNoObjects(),
+      "previous-boxes": () => void this.copyPrevious(),
+      suggest: () => void this.suggest(),
+      "accept-all": () => void this.acceptAll(),
+      "draw-box": () => this.placeByKey(),
+      "zoom-in": () => this.canvas.zoomIn(),
+      "zoom-out": () => this.canvas.zoomOut(),
+      fit: () => this.canvas.fitPicture(),
+      hide: () => this.setHidden(!this.isHidden),
+      hand: () => this.toggleHand(),
+    };
+  }
+
+  keys(): WorkKey[] {
+    return editorKeys({
+      escape: () => this.escape(),
+      canEscape: () => this.byKey.isPlacing || this.selected !== "",
+      place: () => this.placeByKey(),
+      enter: () => void this.enter(),
+      isPlacing: () => this.byKey.isPlacing,
+      isSuggestion: () => this.openSuggestions().some(({ id }) => id === this.selected),
+      arrow: (event) => this.arrow(event),
+      canMove: () => this.canEdit && (this.byKey.isPlacing || this.selectedBox() !== null),
+      tagNumber: (key) => {
+        const tag = this.tags().find((one) => one.key === key);
+        if (tag !== undefined) this.tagChosen(tag);
+      },
+      typeTag: () => void this.typeTag(),
+      duplicate: () => this.duplicate(),
+      delete: () => this.delete(this.selected),
+      copyPrevious: () => void this.copyPrevious(),
+      suggest: () => void this.suggest(),
+      accept: () => void this.acceptOne(),
+      acceptAll: () => void this.acceptAll(),
+      noObjects: () => this.toggleNoObjects(),
+      hide: () => this.setHidden(!this.isHidden),
+      zoomIn: () => this.canvas.zoomIn(),
+      zoomOut: () => this.canvas.zoomOut(),
+      fit: () => this.canvas.fitPicture(),
+    });
+  }
+
+  // What is there
+
+  private get canEdit(): boolean {
+    return this.page.canEdit();
+  }
+
+  /** The image with edits that are not even stored yet. */
+  private now(): GalleryItem | null {
+    if (this.item === null) return null;
+    const state = { ...this.item, isRemoved: false };
+    const { tags, boxes, hasNoObjects } = withWaiting(state, [...this.coming]);
+    return { ...this.item, tags, boxes, hasNoObjects };
+  }
+
+  private tags(): PageTag[] {
+    return this.page.tags().filter(({ type }) => type !== "Negative");
+  }
+
+  private faces(): Map<string, PageTag> {
+    return new Map(this.page.tags().map((tag) => [tag.id, tag]));
+  }
+
+  private next(): PageTag | null {
+    const tags = this.tags();
+    return tags.find(({ id }) => id === this.nextTag) ?? tags[0] ?? null;
+  }
+
+  private box(id: string): Box | null {
+    return this.now()?.boxes.find((box) => box.id === id) ?? null;
+  }
+
+  private selectedBox(): { id: string; rect: Rect } | null {
+    const box = this.box(this.selected);
+    return box === null || this.item === null ? null : { id: box.id, rect: inPixels(box, this.item) };
+  }
+
+  private openSuggestions(): Suggestion[] {
+    return this.offer.open(this.now()?.boxes ?? []);
+  }
+
+  private draw(): void {
+    const item = this.now();
+    if (item === null) return;
+    this.followSelected(item.boxes);
+    const faces = this.faces();
+    const suggested = this.openSuggestions();
+    const drawn = item.boxes.map((box) => {
+      const held = this.byKey.rectOf(box.id);
+      const one = drawnBox(box, faces.get(box.tag) ?? null, item);
+      return held === null ? one : { ...one, rect: held };
+    });
+    const maybe = suggested.map((one) => {
+      const face = one.tag === null ? null : (faces.get(one.tag) ?? null);
+      return drawnBox(one, face, item, percent(one.probability) || (face === null ? "?" : ""), true);
+    });
+    this.canvas.show([...drawn, ...maybe], this.selected || this.hovered, this.canEdit, this.next());
+    this.side.drawBoxes(item, item.boxes, this.selected, faces, this.canEdit);
+    this.side.drawSuggestions(this.offer, suggested, faces, this.next());
+    this.side.locked(this.canEdit ? "" : this.lockedWords());
+    find(this.root, ".view-boxes").setAttribute("aria-label", `${item.name}: ${boxCount(item.boxes.length)}`);
+  }
+
+  private lockedWords(): string {
+    if (this.page.filter().iteration !== "") return "Frozen with the iteration. Choose Workspace to change boxes.";
+    return "Your role may look at boxes, not change them.";
+  }
+
+  /** A box that was moved, or moved back, is still the one that was selected. */
+  private followSelected(boxes: readonly Box[]): void {
+    for (const { id, replaces } of boxes) {
+      if (replaces !== undefined && !this.origins.has(id)) this.origins.set(id, this.originOf(replaces));
+    }
+    if (this.selected === "" || boxes.some(({ id }) => id === this.selected)) return;
+    const same = boxes.find(({ id }) => this.originOf(id) === this.originOf(this.selected));
+    if (same === undefined) return;
+    this.canvas.drawing.rename(this.selected, same.id);
+    this.selected = same.id;
+  }
+
+  private originOf(id: string): string {
+    return this.origins.get(id) ?? id;
+  }
+
+  // What is done
+
+  private perform(draft: Draft | null): void {
+    if (draft === null || !this.canEdit) return;
+    const { edit } = draft;
+    const image = this.item?.image;
+    this.coming.add(edit);
+    this.draw();
+    this.page.change(draft).then(
+      () => this.coming.delete(edit),
+      (error: unknown) => {
+        this.coming.delete(edit);
+        if (this.item?.image === image) this.draw();
+        const reason = error instanceof Error ? error.message : "This browser did not keep it.";
+        toast(`${edit.words}: not kept. ${reason}`);
+      },
+    );
+  }
+
+  private change(removed: Box[], added: Box[], words: string): void {
+    const item = this.now();
+    if (item === null) return;
+    this.perform(draftBoxes(item, removed, added, words));
+  }
+
+  private changed(id: string, rect: Rect): void {
+    const box = this.box(id);
+    if (box === null || this.item === null) return;
+    const to = inFractions(rect, this.item);
+    if (["left", "top", "width", "height"].every((edge) => box[edge as keyof Rect] === to[edge as keyof Rect])) return this.draw();
+    const after = replacement(box, to, newId());
+    this.replace(box, after, `Moved ${this.nameOf(box.tag)}`);
+    this.view.say(placeWords(after));
+  }
+
+  private replace(before: Box, after: Box, words: string): void {
+    this.origins.set(after.id, this.originOf(before.id));
+    if (this.selected === before.id) this.selected = after.id;
+    this.canvas.drawing.rename(before.id, after.id);
+    this.change([before], [after], words);
+  }
+
+  private nameOf(tag: string): string {
+    return this.faces().get(tag)?.name ?? "a box";
+  }
+
+  private async drawn(rect: Rect): Promise<void> {
+    const { item } = this;
+    if (item === null) return;
+    const tag = this.next() ?? (await this.firstTag(rect));
+    if (tag === null || this.item?.image !== item.image) return;
+    this.add([{ id: newId(), tag: tag.id, ...inFractions(rect, item) }], `Drew ${tag.name}`);
+  }
+
+  /** There is no tag yet: the first box makes it. */
+  private async firstTag(rect: Rect): Promise<PageTag | null> {
+    this.canvas.showDraft(rect);
+    const tag = await this.page.pickTag({ title: "What is this?", chosen: [], canCreate: true });
+    this.canvas.showDraft(null);
+    if (tag !== null) this.setNext(tag);
+    return tag;
+  }
+
+  private add(boxes: Box[], words: string): void {
+    const last = boxes.at(-1);
+    if (last === undefined) return;
+    this.selected = last.id;
+    this.change([], boxes, words);
+    this.focusBox(last.id);
+    this.view.say(words);
+  }
+
+  private delete(id: string): void {
+    if (this.openSuggestions().some((one) => one.id === id)) return this.dismiss(id);
+    const box = this.box(id);
+    const boxes = this.now()?.boxes ?? [];
+    if (box === null || !this.canEdit) return this.view.say("No box is selected.");
+    const at = boxes.indexOf(box);
+    const others = boxes.filter((one) => one.id !== id);
+    this.selected = others[Math.min(at, others.length - 1)]?.id ?? "";
+    const hadFocus = this.canvas.drawing.element(id)?.contains(document.activeElement) ?? false;
+    this.change([box], [], `Deleted ${this.nameOf(box.tag)}`);
+    this.view.say(`Deleted ${this.nameOf(box.tag)}, ${boxCount(others.length)} left`);
+    if (hadFocus || document.activeElement === document.body) this.focusBox(this.selected);
+  }
+
+  private duplicate(): void {
+    const box = this.box(this.selected);
+    if (box === null || this.item === null) return this.view.say("No box is selected.");
+    const by = DUPLICATE_OFFSET_PX / this.canvas.scale;
+    const rect = inPixels(box, this.item);
+    let beside = moved(rect, { x: by, y: by }, this.item);
+    if (beside.left === rect.left && beside.top === rect.top) beside = moved(rect, { x: -by, y: -by }, this.item);
+    this.add([{ id: newId(), tag: box.tag, ...inFractions(beside, this.item) }], `Duplicated ${this.nameOf(box.tag)}`);
+  }
+
+  private tagChosen(tag: PageTag): void {
+    this.byKey.finish();
+    this.setNext(tag);
+    const box = this.box(this.selected);
+    if (box !== null && box.tag !== tag.id) this.replace(box, replacement(box, { tag: tag.id }, newId()), `Tagged a box ${tag.name}`);
+    this.view.say(box === null ? `Next box: ${tag.name}` : `This box: ${tag.name}`);
+  }
+
+  private setNext(tag: PageTag): void {
+    this.nextTag = tag.id;
+    localStorage.setItem(this.storedUnder(), tag.id);
+    this.drawTags();
+  }
+
+  private storedUnder(): string {
+    return `sightline-next-tag ${this.page.project}`;
+  }
+
+  private async typeTag(): Promise<void> {
+    if (!this.canEdit) return this.view.say(this.lockedWords());
+    const box = this.box(this.selected);
+    const focused = document.activeElement;
+    const title = box === null ? "Tag for the next box" : "Tag of this box";
+    const tag = await this.page.pickTag({ title, chosen: box === null ? [] : [box.tag], canCreate: true });
+    if (tag !== null) this.tagChosen(tag);
+    if (focused instanceof SVGElement && !focused.isConnected) this.focusBox(this.selected);
+  }
+
+  private toggleNoObjects(): void {
+    const item = this.now();
+    if (item === null || !this.canEdit) return this.view.say(this.lockedWords());
+    const isSaid = !item.hasNoObjects;
+    if (isSaid && item.boxes.length > 0) return this.view.say(`It has ${boxCount(item.boxes.length)}: delete them first.`);
+    this.perform(draftNoObjects(item, isSaid));
+    this.view.say(isSaid ? "No objects here" : "Not marked any more");
+  }
+
+  private async copyPrevious(): Promise<void> {
+    const { item } = this;
+    if (item === null || !this.canEdit) return;
+    const before = neighbor(this.page, item.image, -1, new Set());
+    if (before === null) return this.view.say("This is the first image.");
+    const [from] = await this.page.load([before]).catch(() => []);
+    const here = this.now();
+    if (this.item?.image !== item.image || here === null) return;
+    const isThere = (box: Box): boolean =>
+      here.boxes.some((one) => one.tag === box.tag && one.left === box.left && one.top === box.top && one.width === box.width && one.height === box.height);
+    const copied = (from?.boxes ?? []).filter((box) => !isThere(box));
+    if (copied.length === 0) return this.view.say("The previous image has no boxes that are not here.");
+    const boxes = copied.map(({ tag, left, top, width, height }) => ({ id: newId(), tag, left, top, width, height }));
+    this.add(boxes, `Copied ${boxCount(boxes.length)} from the previous image`);
+  }
+
+  // Choosing and moving
+
+  private select(id: string, isByList = false): void {
+    this.byKey.finish();
+    if (this.selected !== id) {
+      this.selected = id;
+      this.draw();
+    }
+    const box = this.selectedBox();
+    if (isByList && box !== null) {
+      this.canvas.reveal(box.rect);
+      this.focusBox(id);
+    }
+  }
+
+  private hover(id: string): void {
+    this.hovered = id;
+    if (this.selected === "") this.draw();
+  }
+
+  private focusBox(id: string): void {
+    const place = this.canvas.drawing.element(id) ?? find<SVGSVGElement>(this.root, ".view-boxes");
+    place.focus({ preventScroll: true });
+  }
+
+  private arrow(event: KeyboardEvent): void {
+    if (this.item !== null) this.byKey.arrow(event, this.selectedBox(), this.item);
+  }
+
+  private placeByKey(): void {
+    if (!this.canEdit) return this.view.say(this.lockedWords());
+    this.byKey.place();
+    find<SVGSVGElement>(this.root, ".view-boxes").focus({ preventScroll: true });
+    this.view.say("New box. Arrows move it, Alt and arrows resize it, Enter keeps it.");
+  }
+
+  private async enter(): Promise<void> {
+    const rect = this.byKey.take();
+    if (rect !== null) return this.drawn(rect);
+    await this.acceptOne();
+  }
+
+  private escape(): void {
+    if (this.canvas.cancel()) return;
+    if (this.byKey.take() !== null) return;
+    this.select("");
+    this.focusBox("");
+  }
+
+  private setHidden(isHidden: boolean): void {
+    this.isHidden = isHidden;
+    this.canvas.drawing.setHidden(isHidden);
+    find(this.root, '[data-act="hide"]').setAttribute("aria-pressed", String(isHidden));
+    if (this.item !== null) this.view.say(isHidden ? "Boxes hidden" : "Boxes shown");
+  }
+
+  private toggleHand(): void {
+    const control = find(this.root, '[data-act="hand"]');
+    const isHand = control.getAttribute("aria-pressed") !== "true";
+    control.setAttribute("aria-pressed", String(isHand));
+    this.canvas.setHand(isHand);
+  }
+
+  // Suggestions
+
+  private async suggest(): Promise<void> {
+    const { item } = this;
+    if (item === null || !this.canEdit) return;
+    const asking = this.offer.ask(this.page.project, item.image);
+    this.draw();
+    await asking;
+    this.draw();
+    if (this.item?.image !== item.image) return;
+    const count = this.openSuggestions().length;
+    this.view.say(count > 0 ? `${count} suggested, A accepts one` : (this.side.part("suggested-note").textContent ?? ""));
+  }
+
+  private async acceptOne(): Promise<void> {
+    const all = this.openSuggestions();
+    const one = all.find(({ id }) => id === this.selected) ?? all.find(({ id }) => id === this.hovered) ?? all[0];
+    if (one === undefined) return this.view.say("There is no suggestion. S asks for some.");
+    await this.accept([one.id]);
+  }
+
+  private async acceptAll(): Promise<void> {
+    await this.accept(this.openSuggestions().map(({ id }) => id));
+  }
+
+  private async accept(ids: string[]): Promise<void> {
+    const { item } = this;
+    const wanted = this.openSuggestions().filter(({ id }) => ids.includes(id));
+    if (item === null || wanted.length === 0 || !this.canEdit) return;
+    const isTagless = wanted.some(({ tag }) => tag === null);
+    const next = this.next() ?? (isTagless ? await this.page.pickTag({ title: "What is this?", chosen: [], canCreate: true }) : null);
+    if (this.item?.image !== item.image || (isTagless && next === null)) return;
+    const boxes = wanted.map(({ id, tag, left, top, width, height }): Box => {
+      this.offer.dismiss(id);
+      return { id: newId(), tag: tag ?? next?.id ?? "", left, top, width, height, isSuggested: true };
+    });
+    const only = boxes.length === 1 ? boxes[0] : undefined;
+    this.add(boxes, only === undefined ? `Accepted ${boxCount(boxes.length)}` : `Accepted ${this.nameOf(only.tag)}`);
+  }
+
+  private dismiss(id: string): void {
+    this.offer.dismiss(id);
+    if (this.selected === id) this.selected = "";
+    this.draw();
+    const left = this.openSuggestions().length;
+    this.view.say(left === 1 ? "1 suggestion left" : `${left} suggestions left`);
+  }
+}
