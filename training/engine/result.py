@@ -123,7 +123,7 @@ class DetectionResult(_Record):
     schedule: DetectionSchedule
     epochs: float
     score_slope: float
-    score_shift: float
+    score_shifts: tuple[float, ...]
     held_out: DetectionHeldOutResult
     agreement: AgreementResult
     model: ModelResult

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from training.engine.config import JobConfig
 from training.engine.detection.base_model import LINEAGE
+from training.engine.detection.calibration import Calibration
 from training.engine.detection.network import Detector
 from training.engine.graph import INPUT, OPSET, SCHEMA, artifact_metadata
 
@@ -20,22 +21,22 @@ _SURE = 1e-6
 class Served(nn.Module):
     """What the artifact does: image float [1, 3, S, S], RGB 0..1, to boxes as fractions, tags and scores.
 
-    Scores are calibrated by `slope` and `shift` on their logits; `slope` > 0, so their order stays.
+    Scores are calibrated on their logits; boxes come in the order of their scores before that.
     """
 
-    def __init__(self, detector: Detector, input_size: int, slope: float = 1.0, shift: float = 0.0) -> None:
+    def __init__(self, detector: Detector, input_size: int, calibration: Calibration) -> None:
         super().__init__()
         self.detector = detector
         self.input_size = input_size
-        self.slope = slope
-        self.shift = shift
+        self.slope = calibration.slope
+        self.register_buffer("shifts", torch.tensor(calibration.shifts))
         self.eval()
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """`detected_boxes` [1, m, 4] left, top, right, bottom 0..1; `detected_classes` [1, m]; `detected_scores`."""
         corners, tags, scores = self.detector(images)
         sure = scores.clamp(_SURE, 1 - _SURE)
-        calibrated = torch.sigmoid(self.slope * torch.log(sure / (1 - sure)) + self.shift)
+        calibrated = torch.sigmoid(self.slope * torch.log(sure / (1 - sure)) + self.get_buffer("shifts")[tags])
         fractions = (corners / self.input_size).clamp(0, 1)
         return fractions.unsqueeze(0), tags.unsqueeze(0), calibrated.unsqueeze(0)
 

@@ -30,6 +30,7 @@ _PYRAMID_CHANNELS = 96
 _HEAD_FEATURES = 256
 _TRAINING_PROPOSALS = (400, 200)  # before and after suppression
 _SERVING_PROPOSALS = (300, 100)
+_MOST_PROPOSALS = 1000
 _RPN_BATCH, _BOX_BATCH = 128, 96
 _STANDARD_PIXELS = 320
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
@@ -149,17 +150,20 @@ class Pyramid(nn.Module):
 
 
 def make_detector(
-    backbone: Backbone, weights: Path | None, tag_count: int, anchors: Anchors, input_size: int
+    backbone: Backbone, weights: Path | None, tag_count: int, anchors: Anchors, input_size: int, most_boxes: int = 0
 ) -> Detector:
-    """A detector with published weights and untrained heads; random where `weights` is None (for tests of shape)."""
+    """A detector with published weights and untrained heads; random where `weights` is None.
+
+    `most_boxes` is how many there are on the fullest image that is known.
+    """
     if backbone is not LITE0:
-        return _from_coco(backbone, weights, tag_count, input_size)
+        return _from_coco(backbone, weights, tag_count, _serving_proposals(input_size, most_boxes))
     lite = EfficientNetLite0().eval()
     if weights is not None:
         lite.load_published(torch.load(weights, map_location="cpu", weights_only=True))
     generator = AnchorGenerator(anchors.sizes, (anchors.ratios,) * len(anchors.sizes))
     per_place = generator.num_anchors_per_location()[0]
-    serving = _serving_proposals(input_size)
+    serving = _serving_proposals(input_size, most_boxes)
     rpn = RegionProposalNetwork(
         generator,
         RPNHead(_PYRAMID_CHANNELS, per_place),
@@ -189,17 +193,17 @@ def make_detector(
     return Detector(Pyramid(LiteBody(lite)), rpn, roi_heads, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)).eval()
 
 
-def _serving_proposals(input_size: int) -> tuple[int, int]:
-    """Before and after suppression: a larger input shows more objects, and each level proposes its share."""
+def _serving_proposals(input_size: int, most_boxes: int) -> tuple[int, int]:
+    """Before (of each level) and after suppression: a larger input shows more objects, and some images are full."""
     area = max(1.0, (input_size / _STANDARD_PIXELS) ** 2)
-    before, after = (min(1000, round(count * area)) for count in _SERVING_PROPOSALS)
-    return before, after
+    before, after = _SERVING_PROPOSALS
+    kept = min(_MOST_PROPOSALS, max(round(after * area), 2 * most_boxes))
+    return min(_MOST_PROPOSALS, max(round(before * area), 2 * kept)), kept
 
 
-def _from_coco(backbone: Backbone, weights: Path | None, tag_count: int, input_size: int) -> Detector:
+def _from_coco(backbone: Backbone, weights: Path | None, tag_count: int, serving: tuple[int, int]) -> Detector:
     """COCO's own anchors stay: its proposals were trained on them."""
     assert backbone.name == "fasterrcnn_mobilenet_v3_large_320_fpn"
-    serving = _serving_proposals(input_size)
     model = detection.fasterrcnn_mobilenet_v3_large_320_fpn(
         weights=None,
         weights_backbone=None,

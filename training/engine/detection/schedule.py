@@ -27,12 +27,13 @@ def plan_schedule(
     *,
     is_advanced: bool,
     ships_the_split: bool,
+    windows_an_image: float,
     seconds_a_step: float,
     seconds_left: float,
 ) -> Schedule:
-    """The schedule that recipe and budget allow."""
-    split = steps_of(image_count - held_out_count, is_advanced=is_advanced)
-    final = 0 if ships_the_split else steps_of(image_count, is_advanced=is_advanced)
+    """The schedule that recipe and budget allow; `windows_an_image` is how many it takes to show a whole image."""
+    split = steps_of((image_count - held_out_count) * windows_an_image, is_advanced=is_advanced)
+    final = 0 if ships_the_split else steps_of(image_count * windows_an_image, is_advanced=is_advanced)
     affordable = max(2 * FEWEST_STEPS, int(seconds_left * _PLANNED_SHARE / seconds_a_step))
     if split + final <= affordable:
         return Schedule(split, final, is_shortened=False)

@@ -84,13 +84,6 @@ def _differences(first: Detections, second: Detections) -> np.ndarray:
     return np.where(same_tag, np.maximum(corners, scores), 1.0).astype(np.float32)
 
 
-def calibrated(found: Detections, slope: float, shift: float) -> Detections:
-    """With the scores that slope and shift give their logits, as the artifact's own graph does it."""
-    sure = np.clip(found.scores.astype(np.float64), 1e-6, 1 - 1e-6)
-    scores = 1 / (1 + np.exp(-(slope * np.log(sure / (1 - sure)) + shift)))
-    return Detections(found.corners, found.tags, scores.astype(np.float32))
-
-
 def forward_ms(model: DetectionModel, read: Callable[[], np.ndarray]) -> float:
     """Milliseconds of one image, decoding left out: the fastest of some runs; the rest is noise."""
     pixels = read()

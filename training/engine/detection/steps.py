@@ -13,8 +13,8 @@ _QUICK_MOST_EPOCHS, _ADVANCED_MOST_EPOCHS = 28, 60
 FEWEST_STEPS = 24
 
 
-def steps_of(images: int, *, is_advanced: bool) -> int:
-    """Steps of one training on that many images."""
+def steps_of(images: float, *, is_advanced: bool) -> int:
+    """Steps of one training on that many images; one whose window shows a part of them counts as several."""
     shown, fewest, most = (
         (_ADVANCED_IMAGES, _ADVANCED_EPOCHS, _ADVANCED_MOST_EPOCHS)
         if is_advanced

@@ -21,7 +21,7 @@ from training.engine.artifact import MODEL_FILE, write_file, write_result
 from training.engine.cache import atomic_path
 from training.engine.detection.anchors import fit_anchors
 from training.engine.detection.base_model import lineage
-from training.engine.detection.calibration import fit_scores
+from training.engine.detection.calibration import Calibration, fit_scores, uncalibrated
 from training.engine.detection.checkpoints import checkpoint_folder
 from training.engine.detection.epochs import EpochLosses
 from training.engine.detection.fitting import Examples, Fit, Fitted, fit, seconds_a_step
@@ -36,7 +36,7 @@ from training.engine.detection.schedule import (
     plan_schedule,
     save_schedule,
 )
-from training.engine.detection.scoring import as_detections, calibrated, compare, forward_ms, torch_detections
+from training.engine.detection.scoring import as_detections, compare, forward_ms, torch_detections
 from training.engine.detection.steps import BATCH_IMAGES
 from training.engine.detection.truth import trainable
 from training.engine.detection.warm_start import start_from
@@ -63,14 +63,14 @@ def train(prepared: PreparedDetection, progress: Progress, started: float) -> De
     """Train and write all outputs; `started` is when the process did, by `time.monotonic`. Raises TrainingError."""
     run = _Run(prepared, progress, started)
     split = run.fit_split()
-    slope, shift, held_out = run.judge(split)
+    calibration, held_out = run.judge(split)
     shipped = split if prepared.ships_the_split else run.fit_all()
-    served = Served(shipped.detector, prepared.plan.input_size, slope, shift)
+    served = Served(shipped.detector, prepared.plan.input_size, calibration)
     model, agreement, found = run.write_model(served)
     # What the artifact itself finds on the held-out images, where it is the judged model.
     kept = found if prepared.ships_the_split else held_out
     run.write_detections(kept)
-    result = run.result(kept, slope, shift, model, agreement, min(split.images_at_once, shipped.images_at_once))
+    result = run.result(kept, calibration, model, agreement, min(split.images_at_once, shipped.images_at_once))
     write_result(prepared.plan.folder, result)
     shutil.rmtree(run.folder, ignore_errors=True)
     return result
@@ -97,7 +97,10 @@ class _Run:
         plan = self.prepared.plan
         torch.manual_seed(plan.job.seed % (1 << 31))
         weights = plan.weights.path if plan.base is None else None
-        detector = make_detector(plan.weights.backbone, weights, len(plan.job.tags), self.anchors, plan.input_size)
+        most_boxes = max((len(each) for each in self.boxes), default=0)
+        detector = make_detector(
+            plan.weights.backbone, weights, len(plan.job.tags), self.anchors, plan.input_size, most_boxes
+        )
         if plan.base is not None:
             start_from(detector, plan.base, [tag.id for tag in plan.job.tags])
         freeze_first_stages(detector)
@@ -123,6 +126,7 @@ class _Run:
             len(self.held_out),
             is_advanced=is_advanced,
             ships_the_split=self.prepared.ships_the_split,
+            windows_an_image=(plan.input_size / plan.window) ** 2,
             seconds_a_step=self.seconds_a_step,
             seconds_left=budget - (time.monotonic() - self.started),
         )
@@ -167,13 +171,16 @@ class _Run:
         )
         return fit(self._new(), self._examples(rows), wanted, on_step)
 
-    def judge(self, split: Fitted) -> tuple[float, float, list[Detections]]:
-        """Slope and shift of the scores, and the held-out detections with them applied."""
+    def judge(self, split: Fitted) -> tuple[Calibration, list[Detections]]:
+        """How scores are calibrated, and the held-out detections so."""
         self.progress.tell("Judging the model", 91)
-        served = Served(split.detector, self.prepared.plan.input_size)
+        plan = self.prepared.plan
+        served = Served(split.detector, plan.input_size, uncalibrated(len(plan.job.tags)))
         found = [torch_detections(served, self.prepared.source(row)) for row in self.held_out]
-        slope, shift = fit_scores(self._matches(found))
-        return slope, shift, [calibrated(each, slope, shift) for each in found]
+        calibration = fit_scores(self._matches(found))
+        return calibration, [
+            Detections(each.corners, each.tags, calibration.applied(each.scores, each.tags)) for each in found
+        ]
 
     def write_model(self, served: Served) -> tuple[ModelResult, AgreementResult, list[Detections]]:
         """Export, compare with PyTorch on every held-out image, and only then write `model.onnx`."""
@@ -233,8 +240,7 @@ class _Run:
     def result(
         self,
         found: list[Detections],
-        slope: float,
-        shift: float,
+        calibration: Calibration,
         model: ModelResult,
         agreement: AgreementResult,
         images_at_once: int,
@@ -273,8 +279,8 @@ class _Run:
                 anchor_ratios=self.anchors.ratios,
             ),
             epochs=round(steps * BATCH_IMAGES / shown_of, 1),
-            score_slope=slope,
-            score_shift=shift,
+            score_slope=calibration.slope,
+            score_shifts=calibration.shifts,
             held_out=self._held_out(found),
             agreement=agreement,
             model=model,

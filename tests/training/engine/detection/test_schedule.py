@@ -6,13 +6,19 @@ from training.engine.detection.schedule import Schedule, load_schedule, plan_sch
 
 
 def schedule(
-    images: int, *, is_advanced: bool = False, seconds_left: float = 3600, seconds_a_step: float = 0.5
+    images: int,
+    *,
+    is_advanced: bool = False,
+    seconds_left: float = 3600,
+    seconds_a_step: float = 0.5,
+    windows_an_image: float = 1.0,
 ) -> Schedule:
     return plan_schedule(
         images,
         images // 5,
         is_advanced=is_advanced,
         ships_the_split=images >= 100,
+        windows_an_image=windows_an_image,
         seconds_a_step=seconds_a_step,
         seconds_left=seconds_left,
     )
@@ -30,6 +36,10 @@ def test_many_images_are_trained_once() -> None:
 
 def test_each_image_of_a_large_set_is_shown_some_times() -> None:
     assert schedule(5000).split_steps * 8 >= 4 * 4000
+
+
+def test_images_that_a_window_shows_in_parts_are_trained_on_for_longer() -> None:
+    assert schedule(30, windows_an_image=4).final_steps == schedule(120).split_steps
 
 
 def test_the_budget_shortens_both_trainings() -> None:

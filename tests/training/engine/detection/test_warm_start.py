@@ -16,6 +16,7 @@ from tests.training.engine.jobs import DETECTION_GENERAL
 from training.engine.config import ImageConfig, JobConfig, RegionConfig, TagConfig
 from training.engine.detection.anchors import USUAL, Anchors
 from training.engine.detection.base_model import lineage, read_base
+from training.engine.detection.calibration import uncalibrated
 from training.engine.detection.graph import Served, export_detector
 from training.engine.detection.network import Detector, Target, freeze_first_stages, make_detector
 from training.engine.detection.preparation import make_plan
@@ -46,7 +47,9 @@ def detector_of(backbone: Backbone, weights: Path | None, tag_count: int, seed: 
 
 def exported(detector: Detector, backbone: Backbone, folder: Path, *tag_ids: str) -> Path:
     said = lineage(backbone.name, ANCHORS)
-    model = export_detector(Served(detector, SIDE), job(*tag_ids), said, folder / "export" / "detector.onnx")
+    model = export_detector(
+        Served(detector, SIDE, uncalibrated(len(tag_ids))), job(*tag_ids), said, folder / "export" / "detector.onnx"
+    )
     onnx.save(model, str(folder / "model.onnx"))
     return folder / "model.onnx"
 
