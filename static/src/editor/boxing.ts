@@ -1,16 +1,15 @@
 /** Drawing boxes on the image in the frame: what the hand and the keys do becomes edits. */
 
-import { withWaiting } from "../edits/both_sides.ts";
 import { newId } from "../edits/ids.ts";
-import type { Box, DraftEdit } from "../edits/types.ts";
-import type { Draft, GalleryItem, GalleryPage, PageTag } from "../gallery/types.ts";
+import type { Box } from "../edits/types.ts";
+import type { GalleryItem, GalleryPage, PageTag } from "../gallery/types.ts";
 import { find } from "../image_view/frame.ts";
 import { neighbor } from "../image_view/steps.ts";
 import type { ViewActs, Work, WorkKey } from "../image_view/work.ts";
-import { toast } from "../toast.ts";
+import { BoxEdits } from "./box_edits.ts";
 import { ARROWS, ByKey } from "./by_key.ts";
 import { Canvas, drawnBox } from "./canvas.ts";
-import { draftBoxes, draftNoObjects, replacement } from "./drafts.ts";
+import { copiesOf } from "./drafts.ts";
 import { inFractions, inPixels, moved, type Rect } from "./geometry.ts";
 import { editorKeys } from "./keys.ts";
 import { Side } from "./side.ts";
@@ -18,6 +17,7 @@ import { Offer, percent, type Suggestion } from "./suggestions.ts";
 import { boxCount, placeWords } from "./words.ts";
 
 const DUPLICATE_OFFSET_PX = 16;
+const EDGES = ["left", "top", "width", "height"] as const;
 
 export class Boxing implements Work {
   private readonly page: GalleryPage;
@@ -27,10 +27,7 @@ export class Boxing implements Work {
   private readonly side: Side;
   private readonly byKey: ByKey;
   private item: GalleryItem | null = null;
-  /** Edits on their way into the browser's store. */
-  private readonly coming = new Set<DraftEdit>();
-  /** The id that a box began with, by the one that it has after being moved. */
-  private readonly origins = new Map<string, string>();
+  private readonly edits: BoxEdits;
   private selected = "";
   private nextTag = "";
   private isHidden = false;
@@ -41,6 +38,7 @@ export class Boxing implements Work {
     this.root = root;
     this.page = page;
     this.view = view;
+    this.edits = new BoxEdits(page, () => this.draw());
     const figure = find(root, '[data-part="figure"]');
     this.canvas = new Canvas(figure, find<SVGSVGElement>(root, ".view-boxes"), find(root, ".view-picture"), {
       onDrawn: (rect) => void this.drawn(rect),
@@ -80,6 +78,7 @@ export class Boxing implements Work {
       this.canvas.open(item);
     }
     this.item = item;
+    this.edits.take(item);
     this.draw();
   }
 
@@ -97,6 +96,7 @@ export class Boxing implements Work {
   end(): void {
     this.finish();
     this.item = null;
+    this.edits.take(null);
     this.setHidden(false);
   }
 
@@ -151,14 +151,6 @@ export class Boxing implements Work {
     return this.page.canEdit();
   }
 
-  /** The image with edits that are not even stored yet. */
-  private now(): GalleryItem | null {
-    if (this.item === null) return null;
-    const state = { ...this.item, isRemoved: false };
-    const { tags, boxes, hasNoObjects } = withWaiting(state, [...this.coming]);
-    return { ...this.item, tags, boxes, hasNoObjects };
-  }
-
   private tags(): PageTag[] {
     return this.page.tags().filter(({ type }) => type !== "Negative");
   }
@@ -172,21 +164,17 @@ export class Boxing implements Work {
     return tags.find(({ id }) => id === this.nextTag) ?? tags[0] ?? null;
   }
 
-  private box(id: string): Box | null {
-    return this.now()?.boxes.find((box) => box.id === id) ?? null;
-  }
-
   private selectedBox(): { id: string; rect: Rect } | null {
-    const box = this.box(this.selected);
+    const box = this.edits.box(this.selected);
     return box === null || this.item === null ? null : { id: box.id, rect: inPixels(box, this.item) };
   }
 
   private openSuggestions(): Suggestion[] {
-    return this.offer.open(this.now()?.boxes ?? []);
+    return this.offer.open(this.edits.now()?.boxes ?? []);
   }
 
   private draw(): void {
-    const item = this.now();
+    const item = this.edits.now();
     if (item === null) return;
     this.followSelected(item.boxes);
     const faces = this.faces();
@@ -204,7 +192,10 @@ export class Boxing implements Work {
     this.side.drawBoxes(item, item.boxes, this.selected, faces, this.canEdit);
     this.side.drawSuggestions(this.offer, suggested, faces, this.next());
     this.side.locked(this.canEdit ? "" : this.lockedWords());
-    find(this.root, ".view-boxes").setAttribute("aria-label", `${item.name}: ${boxCount(item.boxes.length)}`);
+    const svg = find<SVGSVGElement>(this.root, ".view-boxes");
+    svg.setAttribute("aria-label", `${item.name}: ${boxCount(item.boxes.length)}`);
+    svg.dataset.image = item.image;
+    svg.dataset.coming = String(this.edits.comingCount);
   }
 
   private lockedWords(): string {
@@ -214,60 +205,25 @@ export class Boxing implements Work {
 
   /** A box that was moved, or moved back, is still the one that was selected. */
   private followSelected(boxes: readonly Box[]): void {
-    for (const { id, replaces } of boxes) {
-      if (replaces !== undefined && !this.origins.has(id)) this.origins.set(id, this.originOf(replaces));
-    }
-    if (this.selected === "" || boxes.some(({ id }) => id === this.selected)) return;
-    const same = boxes.find(({ id }) => this.originOf(id) === this.originOf(this.selected));
-    if (same === undefined) return;
-    this.canvas.drawing.rename(this.selected, same.id);
-    this.selected = same.id;
+    const same = this.selected === "" ? null : this.edits.sameAs(this.selected, boxes);
+    if (same !== null) this.selectedIsNow(same.id);
   }
 
-  private originOf(id: string): string {
-    return this.origins.get(id) ?? id;
+  private selectedIsNow(id: string): void {
+    if (id === this.selected) return;
+    this.canvas.drawing.rename(this.selected, id);
+    this.selected = id;
   }
 
   // What is done
 
-  private perform(draft: Draft | null): void {
-    if (draft === null || !this.canEdit) return;
-    const { edit } = draft;
-    const image = this.item?.image;
-    this.coming.add(edit);
-    this.draw();
-    this.page.change(draft).then(
-      () => this.coming.delete(edit),
-      (error: unknown) => {
-        this.coming.delete(edit);
-        if (this.item?.image === image) this.draw();
-        const reason = error instanceof Error ? error.message : "This browser did not keep it.";
-        toast(`${edit.words}: not kept. ${reason}`);
-      },
-    );
-  }
-
-  private change(removed: Box[], added: Box[], words: string): void {
-    const item = this.now();
-    if (item === null) return;
-    this.perform(draftBoxes(item, removed, added, words));
-  }
-
   private changed(id: string, rect: Rect): void {
-    const box = this.box(id);
+    const box = this.edits.box(id);
     if (box === null || this.item === null) return;
     const to = inFractions(rect, this.item);
-    if (["left", "top", "width", "height"].every((edge) => box[edge as keyof Rect] === to[edge as keyof Rect])) return this.draw();
-    const after = replacement(box, to, newId());
-    this.replace(box, after, `Moved ${this.nameOf(box.tag)}`);
-    this.view.say(placeWords(after));
-  }
-
-  private replace(before: Box, after: Box, words: string): void {
-    this.origins.set(after.id, this.originOf(before.id));
-    if (this.selected === before.id) this.selected = after.id;
-    this.canvas.drawing.rename(before.id, after.id);
-    this.change([before], [after], words);
+    if (EDGES.every((edge) => box[edge] === to[edge])) return this.draw();
+    this.edits.replace(box, to, `Moved ${this.nameOf(box.tag)}`);
+    this.view.say(placeWords(to));
   }
 
   private nameOf(tag: string): string {
@@ -295,27 +251,27 @@ export class Boxing implements Work {
     const last = boxes.at(-1);
     if (last === undefined) return;
     this.selected = last.id;
-    this.change([], boxes, words);
+    this.edits.change([], boxes, words);
     this.focusBox(last.id);
     this.view.say(words);
   }
 
   private delete(id: string): void {
     if (this.openSuggestions().some((one) => one.id === id)) return this.dismiss(id);
-    const box = this.box(id);
-    const boxes = this.now()?.boxes ?? [];
+    const box = this.edits.box(id);
+    const boxes = this.edits.now()?.boxes ?? [];
     if (box === null || !this.canEdit) return this.view.say("No box is selected.");
     const at = boxes.indexOf(box);
     const others = boxes.filter((one) => one.id !== id);
     this.selected = others[Math.min(at, others.length - 1)]?.id ?? "";
     const hadFocus = this.canvas.drawing.element(id)?.contains(document.activeElement) ?? false;
-    this.change([box], [], `Deleted ${this.nameOf(box.tag)}`);
+    this.edits.change([box], [], `Deleted ${this.nameOf(box.tag)}`);
     this.view.say(`Deleted ${this.nameOf(box.tag)}, ${boxCount(others.length)} left`);
     if (hadFocus || document.activeElement === document.body) this.focusBox(this.selected);
   }
 
   private duplicate(): void {
-    const box = this.box(this.selected);
+    const box = this.edits.box(this.selected);
     if (box === null || this.item === null) return this.view.say("No box is selected.");
     const by = DUPLICATE_OFFSET_PX / this.canvas.scale;
     const rect = inPixels(box, this.item);
@@ -327,8 +283,8 @@ export class Boxing implements Work {
   private tagChosen(tag: PageTag): void {
     this.byKey.finish();
     this.setNext(tag);
-    const box = this.box(this.selected);
-    if (box !== null && box.tag !== tag.id) this.replace(box, replacement(box, { tag: tag.id }, newId()), `Tagged a box ${tag.name}`);
+    const box = this.edits.box(this.selected);
+    if (box !== null && box.tag !== tag.id) this.edits.replace(box, { tag: tag.id }, `Tagged a box ${tag.name}`);
     this.view.say(box === null ? `Next box: ${tag.name}` : `This box: ${tag.name}`);
   }
 
@@ -344,7 +300,7 @@ export class Boxing implements Work {
 
   private async typeTag(): Promise<void> {
     if (!this.canEdit) return this.view.say(this.lockedWords());
-    const box = this.box(this.selected);
+    const box = this.edits.box(this.selected);
     const focused = document.activeElement;
     const title = box === null ? "Tag for the next box" : "Tag of this box";
     const tag = await this.page.pickTag({ title, chosen: box === null ? [] : [box.tag], canCreate: true });
@@ -353,11 +309,11 @@ export class Boxing implements Work {
   }
 
   private toggleNoObjects(): void {
-    const item = this.now();
+    const item = this.edits.now();
     if (item === null || !this.canEdit) return this.view.say(this.lockedWords());
     const isSaid = !item.hasNoObjects;
     if (isSaid && item.boxes.length > 0) return this.view.say(`It has ${boxCount(item.boxes.length)}: delete them first.`);
-    this.perform(draftNoObjects(item, isSaid));
+    this.edits.sayNoObjects(isSaid);
     this.view.say(isSaid ? "No objects here" : "Not marked any more");
   }
 
@@ -367,13 +323,10 @@ export class Boxing implements Work {
     const before = neighbor(this.page, item.image, -1, new Set());
     if (before === null) return this.view.say("This is the first image.");
     const [from] = await this.page.load([before]).catch(() => []);
-    const here = this.now();
+    const here = this.edits.now();
     if (this.item?.image !== item.image || here === null) return;
-    const isThere = (box: Box): boolean =>
-      here.boxes.some((one) => one.tag === box.tag && one.left === box.left && one.top === box.top && one.width === box.width && one.height === box.height);
-    const copied = (from?.boxes ?? []).filter((box) => !isThere(box));
-    if (copied.length === 0) return this.view.say("The previous image has no boxes that are not here.");
-    const boxes = copied.map(({ tag, left, top, width, height }) => ({ id: newId(), tag, left, top, width, height }));
+    const boxes = copiesOf(from?.boxes ?? [], here.boxes, newId);
+    if (boxes.length === 0) return this.view.say("The previous image has no boxes that are not here.");
     this.add(boxes, `Copied ${boxCount(boxes.length)} from the previous image`);
   }
 

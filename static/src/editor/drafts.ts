@@ -33,6 +33,14 @@ export function replacement(box: Box, to: Partial<Box>, id: string): Box {
   return { id, tag, left, top, width, height, replaces: box.id };
 }
 
+/** Boxes of another image for this one, but those that are on it already. */
+export function copiesOf(boxes: readonly Box[], here: readonly Box[], newId: () => string): Box[] {
+  const place = ({ tag, left, top, width, height }: Box): string => [tag, left, top, width, height].join(" ");
+  const there = new Set(here.map(place));
+  const missing = boxes.filter((box) => !there.has(place(box)));
+  return missing.map(({ tag, left, top, width, height }) => ({ id: newId(), tag, left, top, width, height }));
+}
+
 function change({ image, version }: BoxedImage): ImageChange {
   return { image, version };
 }

@@ -142,7 +142,8 @@ export class Drawing {
     plate.setAttribute("width", String(this.widthOf(words) + 2 * PLATE_PADDING_PX));
     group.setAttribute("data-tag", String(box.face?.color ?? 1));
     if (box.isSuggested) rects[1]?.classList.add("maybe");
-    const spoken = [box.face?.name ?? "no tag yet", box.more].filter((part) => part !== "").join(" ");
+    // What is written on the plate comes first, for those who speak to their computer.
+    const spoken = [box.face?.key ?? "", box.face?.name ?? "no tag yet", box.more].filter((part) => part !== "").join(" ");
     group.setAttribute("aria-label", `${spoken}, ${box.isSuggested ? "suggested" : "box"} ${at} of ${of}`);
   }
 
