@@ -1,4 +1,4 @@
-"""Edits lost and applied twice while server, tab, browser, network and session are killed under a person who tags."""
+"""Edits lost and applied twice while server, tab, browser, network and session are killed under a person at work."""
 
 import argparse
 import json
@@ -12,13 +12,16 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from tests.faults.edit_kills import TaggingRun, drawn_kinds  # noqa: E402
+from tests.faults.boxing_run import BoxingRun  # noqa: E402
+from tests.faults.person_under_faults import drawn_kinds  # noqa: E402
+from tests.faults.tagging_run import TaggingRun  # noqa: E402
 from tests.live_install import running_install  # noqa: E402
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--work", choices=("tags", "boxes"), default="tags")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     started = time.monotonic()
@@ -27,13 +30,15 @@ def main() -> None:
         sync_playwright() as playwright,
         running_install() as install,
     ):
-        run = TaggingRun(install, playwright, Path(profile), options.seed)
+        work = {"tags": TaggingRun, "boxes": BoxingRun}[options.work]
+        run = work(install, playwright, Path(profile), options.seed)
         figures = run.run(drawn_kinds(options.kills, options.seed))
     for line in (*figures.lost, *figures.twice, *figures.mishaps):
         print(line)
     print(
         json.dumps(
             {
+                "work": options.work,
                 "kills": sum(figures.kills.values()),
                 "kills_by_kind": dict(sorted(figures.kills.items())),
                 "edits_performed": figures.performed,

@@ -35,9 +35,9 @@ def make_project(install: LiveInstall) -> tuple[str, dict[str, str]]:
 
 def stored_states(install: LiveInstall) -> list[dict[str, Any]]:
     """The images as static/src/edits/types.ts has an ImageState."""
-    with closing(_connection(install)) as connection:
-        images = connection.execute("SELECT id, version, removed IS NOT NULL FROM labeling_image").fetchall()
-        rows = connection.execute("SELECT image_id, tag_id FROM labeling_imagetag WHERE removed IS NULL").fetchall()
+    with closing(connection(install)) as database:
+        images = database.execute("SELECT id, version, removed IS NOT NULL FROM labeling_image").fetchall()
+        rows = database.execute("SELECT image_id, tag_id FROM labeling_imagetag WHERE removed IS NULL").fetchall()
     tags: dict[str, list[str]] = {}
     for image, tag in rows:
         tags.setdefault(_id(image), []).append(_id(tag))
@@ -49,8 +49,8 @@ def stored_states(install: LiveInstall) -> list[dict[str, Any]]:
 
 def stored_tag_rows(install: LiveInstall) -> Counter[tuple[str, str]]:
     """How often each tag was put on each image, taken off again or not."""
-    with closing(_connection(install)) as connection:
-        rows = connection.execute("SELECT image_id, tag_id FROM labeling_imagetag").fetchall()
+    with closing(connection(install)) as database:
+        rows = database.execute("SELECT image_id, tag_id FROM labeling_imagetag").fetchall()
     return Counter((_id(image), _id(tag)) for image, tag in rows)
 
 
@@ -58,7 +58,8 @@ def _id(value: object) -> str:
     return str(UUID(str(value)))
 
 
-def _connection(install: LiveInstall) -> Any:
+def connection(install: LiveInstall) -> Any:
+    """To the install's database, to read."""
     url = install.environment.get("DATABASE_URL")
     if url:
         return psycopg.connect(url, autocommit=True)
