@@ -35,7 +35,7 @@ class HeldOutBoxes:
 
 def held_out_boxes(iteration: Iteration) -> HeldOutBoxes:
     """A completed iteration's boxes; kept in memory for the last few."""
-    return _load(iteration.pk, iteration.artifact_sha256)
+    return load_held_out_boxes(iteration.pk, iteration.artifact_sha256)
 
 
 def matches_of(iteration: Iteration, overlap_threshold: float) -> list[TagMatches]:
@@ -45,12 +45,13 @@ def matches_of(iteration: Iteration, overlap_threshold: float) -> list[TagMatche
 
 def image_matches_of(iteration: Iteration, overlap_threshold: float) -> tuple[NDArray[np.intp], ...]:
     """Of each held-out image, for each detection, the place of the true box that it finds, or -1."""
-    return _image_matches(iteration.pk, iteration.artifact_sha256, round(overlap_threshold, 4))
+    return load_image_matches(iteration.pk, iteration.artifact_sha256, round(overlap_threshold, 4))
 
 
 # A completed iteration never changes; its artifact's digest is in the key so that nothing stale can be met.
 @lru_cache(maxsize=ITERATIONS_IN_MEMORY)
-def _load(iteration_id: UUID, artifact_sha256: str) -> HeldOutBoxes:
+def load_held_out_boxes(iteration_id: UUID, artifact_sha256: str) -> HeldOutBoxes:
+    """Three queries."""
     tags = tuple(SnapshotTag.objects.filter(snapshot_id=iteration_id).order_by("position"))
     place = {tag.pk: index for index, tag in enumerate(tags)}
     rows = list(
@@ -81,12 +82,14 @@ def _truth(corners: list[tuple[float, float, float, float]], places: list[int]) 
 
 @lru_cache(maxsize=OVERLAPS_IN_MEMORY)
 def _matches(iteration_id: UUID, artifact_sha256: str, overlap_threshold: float) -> list[TagMatches]:
-    boxes = _load(iteration_id, artifact_sha256)
-    matches = _image_matches(iteration_id, artifact_sha256, overlap_threshold)
+    boxes = load_held_out_boxes(iteration_id, artifact_sha256)
+    matches = load_image_matches(iteration_id, artifact_sha256, overlap_threshold)
     return tag_matches(boxes.truth, boxes.found, matches, len(boxes.tags))
 
 
 @lru_cache(maxsize=OVERLAPS_IN_MEMORY)
-def _image_matches(iteration_id: UUID, artifact_sha256: str, overlap_threshold: float) -> tuple[NDArray[np.intp], ...]:
-    boxes = _load(iteration_id, artifact_sha256)
+def load_image_matches(
+    iteration_id: UUID, artifact_sha256: str, overlap_threshold: float
+) -> tuple[NDArray[np.intp], ...]:
+    boxes = load_held_out_boxes(iteration_id, artifact_sha256)
     return match_images(boxes.truth, boxes.found, overlap_threshold)

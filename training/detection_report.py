@@ -1,9 +1,97 @@
 """What the Performance page says of a detector: counted in boxes, at one overlap."""
 
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
 import numpy as np
 
-from training.detection_metrics import DetectionFigures, TagMatches
+from labeling.tag_keys import project_tags
+from training.box_intervals import box_average_precision_intervals
+from training.detection_metrics import (
+    DetectionFigures,
+    TagMatches,
+    average_precision,
+    mean_average_precision,
+    tag_figures,
+)
+from training.detection_performance import (
+    held_out_boxes,
+    load_held_out_boxes,
+    load_image_matches,
+    matches_of,
+)
+from training.intervals import Interval
+from training.models import Iteration
+from training.report_parts import Measure, Report, TagRow, share
 from training.threshold_table import HISTOGRAM_BINS, STEPS, ThresholdTable
+
+
+@dataclass(frozen=True)
+class OverlapFigures:
+    """What depends on the overlap: the table behind the probability slider, and average precisions, 0..1.
+
+    `per_tag` and `mean` have no interval where none was asked for.
+    """
+
+    table: ThresholdTable
+    per_tag: tuple[Measure, ...]
+    mean: Measure
+
+
+def overlap_figures(iteration: Iteration, overlap_percent: int, *, with_intervals: bool) -> OverlapFigures:
+    """A completed detector's figures at one overlap; intervals cost several times as much as the rest."""
+    matches = matches_of(iteration, overlap_percent / 100)
+    intervals: list[Interval | None] = [None] * len(matches)
+    of_mean: Interval | None = None
+    if with_intervals:
+        intervals, of_mean = _intervals(iteration.pk, iteration.artifact_sha256, overlap_percent)
+    return OverlapFigures(
+        box_threshold_table(matches),
+        tuple(Measure(average_precision(each), own) for each, own in zip(matches, intervals, strict=True)),
+        Measure(mean_average_precision(matches), of_mean),
+    )
+
+
+def detection_report(iteration: Iteration, threshold_percent: int, overlap_percent: int) -> Report:
+    """The report of a completed detector."""
+    at_overlap = overlap_figures(iteration, overlap_percent, with_intervals=True)
+    figures = [tag_figures(each, threshold_percent / 100) for each in matches_of(iteration, overlap_percent / 100)]
+    right, false, missed = pooled(figures)
+    boxes = held_out_boxes(iteration)
+    now = {tag.id: tag for tag in project_tags(iteration.project)}
+    return Report(
+        threshold_percent=threshold_percent,
+        overlap_percent=overlap_percent,
+        precision=share(right, right + false),
+        recall=share(right, right + missed),
+        average_precision=at_overlap.mean,
+        rows=tuple(
+            TagRow(
+                tag=tag,
+                page_tag=now.get(tag.tag_id),
+                precision=share(one.true_positives, one.true_positives + one.false_positives),
+                recall=share(one.true_positives, one.true_positives + one.false_negatives),
+                average_precision=average,
+                wrong=one.false_positives + one.false_negatives,
+                boxes=one.true_positives + one.false_negatives,
+            )
+            for tag, one, average in zip(boxes.tags, figures, at_overlap.per_tag, strict=True)
+        ),
+        table=at_overlap.table,
+        scored_images=len(boxes.image_ids),
+        boxes=right + missed,
+    )
+
+
+# A completed iteration never changes; its artifact's digest is in the key so that nothing stale can be met.
+@lru_cache(maxsize=64)
+def _intervals(
+    iteration_id: UUID, artifact_sha256: str, overlap_percent: int
+) -> tuple[list[Interval | None], Interval | None]:
+    boxes = load_held_out_boxes(iteration_id, artifact_sha256)
+    matches = load_image_matches(iteration_id, artifact_sha256, overlap_percent / 100)
+    return box_average_precision_intervals(boxes.truth, boxes.found, matches, len(boxes.tags))
 
 
 def pooled(figures: list[DetectionFigures]) -> tuple[int, int, int]:

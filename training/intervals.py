@@ -51,11 +51,11 @@ def average_precision_intervals(truth: Truth, scores: Scores) -> tuple[list[Inte
         else:
             resampled[:, tag] = _poisson_average_precision(truth[:, tag], scores[:, tag], chance)
     positives = truth.sum(axis=0)
-    per_tag = [_percentiles(resampled[:, tag], int(positives[tag])) for tag in range(tag_count)]
+    per_tag = [percentiles(resampled[:, tag], int(positives[tag])) for tag in range(tag_count)]
     known = ~np.isnan(resampled)
     counts = known.sum(axis=1)
     means = np.where(counts > 0, np.nansum(resampled, axis=1) / np.maximum(counts, 1), np.nan)
-    return per_tag, _percentiles(means, int(positives.sum()))
+    return per_tag, percentiles(means, int(positives.sum()))
 
 
 def _weighted_average_precision(
@@ -97,7 +97,8 @@ def _poisson_average_precision(
     return np.asarray(np.clip(_area(drawn_right, drawn_right + drawn_wrong) + shift, 0.0, 1.0))
 
 
-def _percentiles(values: NDArray[np.float64], positives: int) -> Interval | None:
+def percentiles(values: NDArray[np.float64], positives: int) -> Interval | None:
+    """The middle 95% of resampled figures, NaN left out; below figures that are all the same, Wilson's lower end."""
     known = values[~np.isnan(values)]
     if len(known) == 0:
         return None

@@ -3,29 +3,43 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from labeling.models import Snapshot
-from portal.domains import DOMAINS
+from portal.domains import DOMAINS, DomainType
+from portal.errors import Refusal
 from portal.jobs.models import Job, JobState
 from portal.models import Project
 from portal.pages.access import PageRequest, dialog_done, page
 from portal.pages.project_bar import project_context, rights_by_name
 from portal.permissions import Right
+from portal.projects import project_domain
 from training.curve import curve_of
+from training.detection_report import overlap_figures
 from training.estimate import duration_words
 from training.iterations import delete_iteration, get_iteration, project_iterations, rename_iteration
 from training.models import UNFINISHED_STATES, Iteration, IterationState
 from training.pages.failure_acts import failure_acts
-from training.pages.performance_figures import curve_path, histogram_bars, ring
+from training.pages.performance_figures import curve_path, histogram_bars, overlap_record, ring
 from training.pages.training_curve import draw_curve
-from training.performance import is_detection
-from training.report import iteration_report
+from training.performance import is_detection, require_trained
+from training.report import DEFAULT_OVERLAP_PERCENT, iteration_report
 from training.starting import TrainingRequest, refusal_to_train
 
 DEFAULT_THRESHOLD_PERCENT = 50
+# Key, name and meaning of the three figures.
+TAG_WORDS = (
+    ("precision", "Precision", "Of the tags it gave, how many are right"),
+    ("recall", "Recall", "Of the tags that belong there, how many it gave"),
+    ("ap", "AP", "Both, over every threshold"),
+)
+BOX_WORDS = (
+    ("precision", "Precision", "Of the boxes it drew, how many are right"),
+    ("recall", "Recall", "Of the boxes that are there, how many it found"),
+    ("ap", "mAP", "Both, over every probability, averaged over the tags"),
+)
 
 
 @page(Right.VIEW)
@@ -39,6 +53,18 @@ def performance(request: PageRequest, project: Project) -> HttpResponse:
 def performance_of(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
     """One iteration."""
     return _page(request, project, get_iteration(project, iteration_id))
+
+
+@page(Right.VIEW)
+def performance_at_overlap(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """A detector's figures at `?overlap=` percent; with `&intervals=1` also AP intervals, which cost more."""
+    iteration = get_iteration(project, iteration_id)
+    require_trained(iteration)
+    if not is_detection(iteration):
+        raise Refusal("NotFound", "Only detectors have an overlap.")
+    overlap_percent = _percent(request, "overlap", DEFAULT_OVERLAP_PERCENT)
+    figures = overlap_figures(iteration, overlap_percent, with_intervals="intervals" in request.GET)
+    return JsonResponse(overlap_record(figures))
 
 
 @page(Right.VIEW)
@@ -77,7 +103,9 @@ def _page(request: PageRequest, project: Project, iteration: Iteration | None) -
     context: dict[str, Any] = {
         "iterations": [(one, DOMAINS[one.domain_id].name) for one in iterations],
         "iteration": iteration,
-        "threshold_percent": _threshold_percent(request),
+        "threshold_percent": _percent(request, "threshold", DEFAULT_THRESHOLD_PERCENT),
+        "overlap_percent": _percent(request, "overlap", DEFAULT_OVERLAP_PERCENT),
+        "is_detection": project_domain(project).type is DomainType.OBJECT_DETECTION,
     }
     if iteration is None:
         may_train = request.actor.may(Right.TRAIN, project)
@@ -86,7 +114,7 @@ def _page(request: PageRequest, project: Project, iteration: Iteration | None) -
         context |= _facts(iteration)
         context["training_curve"] = draw_curve(curve_of(iteration))
         if iteration.state == IterationState.COMPLETED:
-            context |= _figures(request, iteration, context["threshold_percent"])
+            context |= _figures(request, iteration, context["threshold_percent"], context["overlap_percent"])
         elif iteration.state in UNFINISHED_STATES:
             context |= _progress_context(iteration)
         else:
@@ -96,11 +124,11 @@ def _page(request: PageRequest, project: Project, iteration: Iteration | None) -
     return render(request, "training/performance.html", answer)
 
 
-def _threshold_percent(request: PageRequest) -> int:
+def _percent(request: PageRequest, name: str, default: int) -> int:
     try:
-        return min(100, max(0, int(request.GET.get("threshold", DEFAULT_THRESHOLD_PERCENT))))
+        return min(100, max(0, int(request.GET.get(name, default))))
     except ValueError:
-        return DEFAULT_THRESHOLD_PERCENT
+        return default
 
 
 def _facts(iteration: Iteration) -> dict[str, Any]:
@@ -115,16 +143,16 @@ def _facts(iteration: Iteration) -> dict[str, Any]:
     }
 
 
-def _figures(request: PageRequest, iteration: Iteration, threshold_percent: int) -> dict[str, Any]:
-    report = iteration_report(request.actor, iteration, threshold_percent)
-    names = [
-        ("precision", "Precision", "Of the tags it gave, how many are right", report.precision),
-        ("recall", "Recall", "Of the tags that belong there, how many it gave", report.recall),
-        ("ap", "mAP" if is_detection(iteration) else "AP", "Both, over every threshold", report.average_precision),
-    ]
+def _figures(
+    request: PageRequest, iteration: Iteration, threshold_percent: int, overlap_percent: int
+) -> dict[str, Any]:
+    report = iteration_report(request.actor, iteration, threshold_percent, overlap_percent)
+    words = BOX_WORDS if report.overlap_percent is not None else TAG_WORDS
+    measures = (report.precision, report.recall, report.average_precision)
     return {
         "report": report,
-        "rings": [(key, name, words, measure, ring(measure)) for key, name, words, measure in names],
+        "is_detector": report.overlap_percent is not None,
+        "rings": [(*each, measure, ring(measure)) for each, measure in zip(words, measures, strict=True)],
         "curve": curve_path(report.table),
         "bars": histogram_bars(report.table),
         "slider": {

@@ -1,8 +1,10 @@
 """Numbers of the Performance page's drawings, as SVG attributes take them."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from training.report import Measure
+from training.detection_report import OverlapFigures
+from training.report_parts import Measure
 from training.threshold_table import ThresholdTable
 
 RING_RADIUS = 40
@@ -75,3 +77,17 @@ def histogram_bars(table: ThresholdTable) -> list[Bar]:
         )
         for index, (right, wrong) in enumerate(zip(table.right_scores, table.wrong_scores, strict=True))
     ]
+
+
+def overlap_record(figures: OverlapFigures) -> dict[str, Any]:
+    """`OverlapFigures` of static/src/performance/overlap.ts."""
+    return {
+        **figures.table.as_json(),
+        "bars": [[bar.right, bar.wrong] for bar in histogram_bars(figures.table)],
+        "averages": [_measure_record(each) for each in figures.per_tag],
+        "mean": _measure_record(figures.mean),
+    }
+
+
+def _measure_record(measure: Measure) -> dict[str, Any]:
+    return {"value": measure.value, "interval": measure.interval}

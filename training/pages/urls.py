@@ -9,6 +9,7 @@ from training.pages import (
     performance,
     prediction_url,
     publish,
+    review,
     train,
     train_button,
 )
@@ -27,6 +28,12 @@ urlpatterns = [
     ),
     path(f"{PROJECT}/performance", performance.performance, name="performance"),
     path(f"{PROJECT}/performance/<uuid:iteration_id>", performance.performance_of, name="performance_of"),
+    path(
+        f"{PROJECT}/performance/<uuid:iteration_id>/overlap",
+        performance.performance_at_overlap,
+        name="performance_at_overlap",
+    ),
+    path(f"{PROJECT}/performance/<uuid:iteration_id>/review", review.review, name="review"),
     path(f"{ITERATION}/progress", performance.training_progress, name="training_progress"),
     path(f"{ITERATION}/rename", performance.rename, name="rename_iteration"),
     path(f"{ITERATION}/delete", performance.delete, name="delete_iteration"),

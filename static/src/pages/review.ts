@@ -1,10 +1,12 @@
 /** Truth and prediction over each other: box and row light together, keys go through the wrong images. */
 
+import { fitPicture } from "../boxes/fit_picture";
 import { lightTogether } from "../boxes/light_together";
 import { bindKey } from "../keys";
 
 const picture = document.getElementById("picture");
 const rows = document.getElementById("boxes");
+if (picture) fitPicture(picture);
 if (picture && rows) lightTogether(picture, rows);
 
 function bindLink(key: string, id: string, words: string): void {
