@@ -11,6 +11,7 @@ from portal.domains import GENERAL_DETECTION
 from portal.models import User
 from portal.projects import ProjectSettings
 from tests.builders import key_actor, make_images, make_iteration, make_project, make_tag
+from training.api.records import iteration_record
 from training.kept_detections import BOX, read_detections
 from training.models import ImageDetections, Iteration
 from training.performance import image_performances, iteration_performance
@@ -112,3 +113,24 @@ def test_the_gallery_frames_a_detectors_wrong_images(client: Client) -> None:
     assert "2 wrong images" in page
     assert "1 missed and 2 false boxes of fork" in page
     assert page.count("&quot;wrongBoxes&quot;: {&quot;missed&quot;") == 2
+
+
+def test_what_the_training_had_to_say_stands_on_the_page_and_in_the_api() -> None:
+    iteration = judged_iteration()
+    note = "The graphics card ran out of memory: 4 images at once instead of 8."
+    iteration.result |= {
+        "input_size": 512,
+        "notes": [note],
+        "backbone": "Faster R-CNN",
+        "trained_layers": "All of them.",
+        "weights_source": "a package",
+    }
+    iteration.save()
+    client = Client()
+    client.force_login(User.objects.create_superuser("notes"))
+    page = client.get(f"/projects/{iteration.project_id}/performance/{iteration.pk}").content.decode()
+    assert note in page
+    assert "at 512 px" in page
+    information = iteration_record(iteration).model_information
+    assert information is not None
+    assert information.description == f"Faster R-CNN, 512 px. All of them. Weights: a package. {note}"

@@ -152,6 +152,7 @@ def _iteration_information(iteration: Iteration) -> ModelInformation | None:
         description=(
             f"{result['backbone']}, {result['input_size']} px. {result['trained_layers']}"
             f" Weights: {result['weights_source']}."
+            + "".join(f" {note}" for note in result["notes"])
         ),
     )
 

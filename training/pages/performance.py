@@ -133,10 +133,10 @@ def _percent(request: PageRequest, name: str, default: int) -> int:
 
 def _facts(iteration: Iteration) -> dict[str, Any]:
     domain = DOMAINS[iteration.domain_id]
-    input_size = iteration.result.get("model", {}).get("input_size") if iteration.result else None
     return {
         "domain": domain,
-        "input_size": input_size,
+        "input_size": iteration.result.get("input_size"),
+        "notes": iteration.result.get("notes", []),
         "took": duration_words(iteration.training_seconds).removeprefix("about ") if iteration.training_seconds else "",
         "image_count": Snapshot.objects.values_list("image_count", flat=True).get(pk=iteration.pk),
         "published": getattr(iteration, "published_name", None),
