@@ -31,7 +31,8 @@ _HEAD_FEATURES = 256
 _TRAINING_PROPOSALS = (400, 200)  # before and after suppression
 _SERVING_PROPOSALS = (300, 100)
 _MOST_PROPOSALS = 1000
-_RPN_BATCH, _BOX_BATCH = 128, 96
+_RPN_BATCH, _BOX_BATCH = 128, 64
+_BOX_POSITIVES = 0.375
 _STANDARD_PIXELS = 320
 _IMAGENET_MEAN = (0.485, 0.456, 0.406)
 _IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
@@ -183,7 +184,7 @@ def make_detector(
         fg_iou_thresh=0.5,
         bg_iou_thresh=0.5,
         batch_size_per_image=_BOX_BATCH,
-        positive_fraction=0.25,
+        positive_fraction=_BOX_POSITIVES,
         bbox_reg_weights=None,
         score_thresh=_LOWEST_SCORE,
         nms_thresh=_OVERLAP_OF_DOUBLES,
@@ -214,6 +215,7 @@ def _from_coco(backbone: Backbone, weights: Path | None, tag_count: int, serving
         rpn_post_nms_top_n_test=serving[1],
         rpn_batch_size_per_image=_RPN_BATCH,
         box_batch_size_per_image=_BOX_BATCH,
+        box_positive_fraction=_BOX_POSITIVES,
         box_score_thresh=_LOWEST_SCORE,
         box_nms_thresh=_OVERLAP_OF_DOUBLES,
         box_detections_per_img=MOST_BOXES,

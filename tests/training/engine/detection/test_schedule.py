@@ -26,7 +26,7 @@ def schedule(
 
 def test_few_images_are_trained_twice_and_not_by_heart() -> None:
     planned = schedule(30)
-    assert (planned.split_steps, planned.final_steps) == (84, 105)
+    assert (planned.split_steps, planned.final_steps) == (72, 90)
 
 
 def test_many_images_are_trained_once() -> None:
