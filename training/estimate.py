@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from statistics import median
 from uuid import UUID
 
+from portal.domains import DOMAINS
 from training.engine.detection.recipes import DETECTION_RECIPES
 from training.engine.detection.steps import quick_steps
 from training.engine.recipes import RECIPES
@@ -13,9 +14,9 @@ from training.models import Iteration, IterationState, TrainingType
 REFERENCE_FIXED_SECONDS = 3.3
 REFERENCE_SECONDS_PER_IMAGE = 0.0314
 REFERENCE_SIDE_PIXELS = 320
-# 30 images at 320 px on two cores: 189 steps in 5 minutes on a loaded machine, half of that on a quiet one.
-REFERENCE_DETECTION_FIXED_SECONDS = 25.0
-REFERENCE_SECONDS_PER_STEP = 0.8
+# Eight images at 320 px: 1.2 s of one core.
+REFERENCE_DETECTION_FIXED_SECONDS = 20.0
+REFERENCE_SECONDS_PER_STEP = 0.7
 ITERATIONS_LOOKED_AT = 20
 
 
@@ -38,22 +39,30 @@ def estimate_quick(domain_id: UUID, classification_type: str | None, image_count
         state=IterationState.COMPLETED, training_type=TrainingType.REGULAR, training_seconds__gt=0
     ).order_by("-trained")
     columns = ("domain_id", "classification_type", "snapshot__image_count", "training_seconds")
+    # A detector's pace says little about a classifier's, and the reverse.
+    domains = [domain for domain in DOMAINS if _is_detection(domain) == _is_detection(domain_id)]
     ratios = [
         seconds / _reference_seconds(domain, kind, images)
-        for domain, kind, images, seconds in past.values_list(*columns)[:ITERATIONS_LOOKED_AT]
+        for domain, kind, images, seconds in past.filter(domain_id__in=domains).values_list(*columns)[
+            :ITERATIONS_LOOKED_AT
+        ]
     ]
     expected = _reference_seconds(domain_id, classification_type, image_count)
     return Estimate(expected * (median(ratios) if ratios else 1.0), bool(ratios))
 
 
 def _reference_seconds(domain_id: UUID, classification_type: str | None, image_count: int) -> float:
-    if str(domain_id) in DETECTION_RECIPES:
+    if _is_detection(domain_id):
         return _reference_detection_seconds(image_count)
     recipe = RECIPES.get(str(domain_id))
     task = "multilabel" if classification_type == "Multilabel" else "multiclass"
     side_pixels = recipe.input_size(task) if recipe else REFERENCE_SIDE_PIXELS
     area = (side_pixels / REFERENCE_SIDE_PIXELS) ** 2
     return REFERENCE_FIXED_SECONDS + REFERENCE_SECONDS_PER_IMAGE * image_count * area
+
+
+def _is_detection(domain_id: UUID) -> bool:
+    return str(domain_id) in DETECTION_RECIPES
 
 
 def _reference_detection_seconds(image_count: int) -> float:

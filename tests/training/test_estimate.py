@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.domains import GENERAL_CLASSIFICATION
+from portal.domains import GENERAL_CLASSIFICATION, GENERAL_DETECTION
 from tests.builders import make_iteration, make_project
 from training.estimate import (
     REFERENCE_FIXED_SECONDS,
@@ -56,6 +56,17 @@ def test_one_slow_training_does_not_move_the_estimate() -> None:
         )
     expected = estimate_quick(GENERAL_CLASSIFICATION, "Multiclass", 100)
     assert expected.seconds == pytest.approx(reference_seconds(100))
+
+
+def test_a_detectors_pace_is_its_own() -> None:
+    before = estimate_quick(GENERAL_DETECTION, None, 234)
+    assert (before.is_measured, before.seconds > 100) == (False, True)
+    trained(100, 50 * reference_seconds(100), domain_id=GENERAL_CLASSIFICATION, classification_type="Multiclass")
+    assert estimate_quick(GENERAL_DETECTION, None, 234) == before
+    trained(234, 2 * before.seconds, domain_id=GENERAL_DETECTION, classification_type=None)
+    after = estimate_quick(GENERAL_DETECTION, None, 234)
+    assert after.is_measured is True
+    assert after.seconds == pytest.approx(2 * before.seconds)
 
 
 @pytest.mark.parametrize(
