@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--backgrounds", default="trashnet", help="which set the backgrounds are from")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, help="threads of a training; all cores if not given")
+    parser.add_argument("--budget-seconds", type=int, help="another budget, for a machine busy with other work")
     options = parser.parse_args()
     if options.data is None or not options.data.is_dir():
         print(json.dumps({"skipped": "The image sets are absent; give their folder by --data."}))
@@ -82,7 +83,9 @@ def _backgrounds(folder: Path, seed: int) -> tuple[list[BoxedImage], list[BoxedI
 def _measure(
     boxed: BoxedSet, images: Sequence[BoxedImage], unseen: Sequence[BoxedImage], options: argparse.Namespace
 ) -> dict[str, Any]:
-    trained = train(job_of(boxed.tags, images, seed=options.seed, threads=options.threads))
+    trained = train(
+        job_of(boxed.tags, images, seed=options.seed, threads=options.threads, budget_seconds=options.budget_seconds)
+    )
     on_backgrounds = found_by(trained.model, unseen)
     record = asdict(figures_of(boxed.test, found_by(trained.model, boxed.test), len(boxed.tags))) | cost_of(trained)
     record["false_boxes"] = sum(int((each.scores >= 0.5).sum()) for each in on_backgrounds)

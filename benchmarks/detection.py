@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--advanced", action="store_true", help="Advanced instead of Quick")
     parser.add_argument("--baseline", action="store_true", help="also plain torchvision, in the same processor time")
     parser.add_argument("--threads", type=int, help="threads of a training; all cores if not given")
+    parser.add_argument("--budget-seconds", type=int, help="another budget, for a machine busy with other work")
     options = parser.parse_args()
     if options.data is None or not options.data.is_dir():
         print(json.dumps({"skipped": "The image sets are absent; give their folder by --data."}))
@@ -81,7 +82,7 @@ def _run(options: argparse.Namespace, boxed: BoxedSet, seed: int) -> dict[str, A
         boxed.tags,
         boxed.train,
         training_type="advanced" if options.advanced else "quick",
-        budget_seconds=ADVANCED_BUDGET_SECONDS if options.advanced else None,
+        budget_seconds=options.budget_seconds or (ADVANCED_BUDGET_SECONDS if options.advanced else None),
         seed=seed,
         threads=options.threads,
     )

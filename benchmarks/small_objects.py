@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--reference", type=float, help="mAP@0.5 on the images as they are, if it is known")
     parser.add_argument("--threads", type=int, help="threads of a training; all cores if not given")
+    parser.add_argument("--budget-seconds", type=int, help="another budget, for a machine busy with other work")
     options = parser.parse_args()
     if options.data is None or not options.data.is_dir():
         print(json.dumps({"skipped": "The image sets are absent; give their folder by --data."}))
@@ -108,7 +109,16 @@ def _mosaic(images: Sequence[BoxedImage], path: Path) -> BoxedImage:
 
 
 def _measure(boxed: BoxedSet, recipe: str, options: argparse.Namespace) -> dict[str, Any]:
-    trained = train(job_of(boxed.tags, boxed.train, recipe=recipe, seed=options.seed, threads=options.threads))
+    trained = train(
+        job_of(
+            boxed.tags,
+            boxed.train,
+            recipe=recipe,
+            seed=options.seed,
+            threads=options.threads,
+            budget_seconds=options.budget_seconds,
+        )
+    )
     found = found_by(trained.model, boxed.test)
     record = asdict(figures_of(boxed.test, found, len(boxed.tags))) | cost_of(trained)
     record["recall_of_smallest_tenth"] = smallest_recall(boxed.test, found, 0.5)
