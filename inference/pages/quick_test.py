@@ -9,21 +9,25 @@ from django.shortcuts import render
 from inference.files import resized_name
 from inference.image_bodies import read_image, read_url
 from inference.image_urls import fetch_image
+from inference.pages.drawn_box import drawn_box
 from inference.quick_test import choose_iteration, quick_test
 from labeling.files import resized_name as training_picture
 from labeling.files import thumbnail_name
 from labeling.models import Image, ImageTag
 from labeling.pages.header_csrf import csrf_from_header
 from labeling.tag_keys import PageTag, project_tags
+from portal.domains import DomainType
 from portal.errors import Refusal
 from portal.limits import TRAINING_IMAGE_BYTES
 from portal.models import Project
 from portal.pages.access import PageRequest, page
 from portal.pages.project_bar import project_context
 from portal.permissions import Right
+from portal.projects import project_domain
 from portal.signed_files import signed_path
 from training.iterations import project_iterations
 from training.models import IterationState
+from training.performance import is_detection
 
 OFFERED_IMAGES = 6
 
@@ -34,7 +38,8 @@ def quick_test_page(request: PageRequest, project: Project) -> HttpResponse:
     wanted = request.GET.get("iteration", "")
     chosen = next((each for each in trained if str(each.pk) == wanted), trained[0] if trained else None)
     tagged = ImageTag.objects.filter(removed__isnull=True).values("image")
-    untagged = Image.objects.filter(project=project, removed__isnull=True).exclude(pk__in=tagged).order_by("-created")
+    open_images = Image.objects.filter(project=project, removed__isnull=True, has_no_objects=False)
+    untagged = open_images.exclude(pk__in=tagged).order_by("-created")
     offered = [
         (signed_path(thumbnail_name(project.pk, sha256)), signed_path(training_picture(project.pk, sha256)), name)
         for sha256, name in untagged.values_list("sha256", "source_name")[:OFFERED_IMAGES]
@@ -49,6 +54,7 @@ def quick_test_page(request: PageRequest, project: Project) -> HttpResponse:
         offered=offered if chosen else [],
         endpoint=settings.SIGHTLINE_PUBLIC_URL,
         most_megabytes=TRAINING_IMAGE_BYTES // 1024**2,
+        is_detector=project_domain(project).type is DomainType.OBJECT_DETECTION,
     )
     return render(request, "inference/quick_test.html", context)
 
@@ -85,6 +91,8 @@ def _tested(request: PageRequest, project: Project, iteration_id: UUID | None, i
     tags: dict[str, PageTag] = {str(tag.id): tag for tag in project_tags(project)}
     rows = [(tags.get(each.id), each.name, each.probability) for each in test.ranked]
     context = {
+        "is_detector": is_detection(iteration),
+        "boxes": [drawn_box(each, tags.get(each.id)) for each in test.ranked if each.box],
         "project": project,
         "iteration": iteration,
         "rows": rows,

@@ -1,16 +1,25 @@
 """Quick Test and Predictions in the browser."""
 
 import json
+from uuid import uuid4
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.test import Client
 
 from inference.models import StoredPrediction
-from portal.models import Membership, Project, User
+from portal.actors import SYSTEM
+from portal.domains import GENERAL_DETECTION
+from portal.models import Membership, Project, ResourceKind, User
 from portal.permissions import Role
-from tests.builders import make_project
+from portal.projects import ProjectSettings
+from tests.builders import make_iteration, make_project, make_resource, make_tag
+from tests.inference.artifacts import make_detector
 from tests.inference.serving import png
 from tests.inference.test_quick_test import trained
+from training.models import Iteration
+from training.publishing import publish_iteration
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +53,34 @@ def test_a_picture_is_tested_by_the_chosen_iteration_and_kept() -> None:
     predictions = client.get(f"/projects/{project.pk}/predictions").content.decode()
     assert "red " in predictions
     assert "Quick Test" in predictions
+
+
+def detector(project: Project) -> Iteration:
+    """Finds a tag at 90% in the upper left corner, and one that was deleted at 20%."""
+    tag = make_tag(project, "fork")
+    labels = ((str(tag.pk), "fork", "regular"), (str(uuid4()), "spoon", "regular"))
+    boxes = [(0.1, 0.02, 0.5, 0.4, 0, 0.9), (0.6, 0.6, 1.0, 0.9, 1, 0.2)]
+    iteration = make_iteration(project)
+    name = f"projects/{project.pk}/iterations/{iteration.pk}/test.onnx"
+    iteration.artifact = default_storage.save(name, ContentFile(make_detector(boxes, labels)))
+    iteration.artifact_sha256 = ""
+    iteration.save()
+    return iteration
+
+
+def test_a_detectors_boxes_are_listed_and_drawn() -> None:
+    project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    iteration = detector(project)
+    client = client_of(project, Role.TRAINER)
+    status, page = post(client, project, png())
+    assert status == 200
+    assert page.count('<tr tabindex="0" data-box=') == 2
+    assert '<rect class="box" x="10.00%" y="2.00%" width="40.00%" height="38.00%"/>' in page
+    assert '<foreignObject class="box-word inside"' in page
+    assert "<span>spoon 20%</span>" in page
+    publish_iteration(SYSTEM, iteration, "forks", make_resource(ResourceKind.PREDICTION).full_id)
+    code = client.get(f"/projects/{project.pk}/quick-test").content.decode()
+    assert f"/customvision/v3.0/Prediction/{project.pk}/detect/iterations/forks/image" in code
 
 
 def test_what_is_no_picture_is_refused_in_words() -> None:

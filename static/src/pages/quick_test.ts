@@ -1,6 +1,9 @@
 /** Quick Test: a picture from a file, a drop, the clipboard, an address or the project, and what the model says. */
 
+import { fitPicture } from "../boxes/fit_picture";
+import { lightTogether } from "../boxes/light_together";
 import { callHeaders, CallError, refusal } from "../call";
+import { hiddenWords, objectWords } from "../quick_test/words";
 
 const place = document.getElementById("quick-test");
 const result = document.getElementById("result");
@@ -24,6 +27,7 @@ function showPicture(source: string): void {
   image.alt = "The tested picture";
   image.hidden = false;
   delete figure.dataset.empty;
+  figure.querySelector(".boxes-over")?.remove();
 }
 
 function say(words: string): void {
@@ -37,20 +41,36 @@ function say(words: string): void {
   result.replaceChildren(note);
 }
 
+function threshold(): HTMLInputElement | null {
+  return document.getElementById("threshold") as HTMLInputElement | null;
+}
+
 function applyThreshold(): void {
-  const slider = document.getElementById("threshold") as HTMLInputElement | null;
+  const slider = threshold();
   if (!slider || !result) return;
   const rows = [...result.querySelectorAll<HTMLElement>("[data-probability]")];
+  const isDetector = result.querySelector("[data-boxes]") !== null;
   let below = 0;
   for (const row of rows) {
     const isBelow = Number(row.dataset.probability) < Number(slider.value);
     row.classList.toggle("below", isBelow);
+    row.hidden = isDetector && isBelow;
+    if (row.dataset.box) figure?.querySelector(`[data-box="${row.dataset.box}"]`)?.classList.toggle("below", isBelow);
     if (isBelow) below += 1;
   }
   const value = document.getElementById("threshold-value");
   if (value) value.textContent = `${slider.value}%`;
+  const count = result.querySelector("[data-count]");
+  if (count) count.textContent = objectWords(rows.length - below);
   const words = result.querySelector("[data-below]");
-  if (words) words.textContent = `${rows.length - below} of ${rows.length} tags at or above the threshold.`;
+  if (words) words.textContent = isDetector ? hiddenWords(below) : `${rows.length - below} of ${rows.length} tags at or above the threshold.`;
+}
+
+/** The boxes of the answer, laid over the picture instead of what was there. */
+function layBoxes(): void {
+  figure?.querySelector(".boxes-over")?.remove();
+  const over = result?.querySelector(".boxes-over");
+  if (over) figure?.querySelector(".boxed-picture")?.append(over);
 }
 
 async function send(kind: "image" | "address", body: Blob | string, type: string): Promise<void> {
@@ -63,9 +83,13 @@ async function send(kind: "image" | "address", body: Blob | string, type: string
     if (!response.ok) throw await refusal(response);
     const markup = await response.text();
     if (mine !== turn || !result) return;
+    const chosen = threshold()?.value;
     result.innerHTML = markup;
+    const slider = threshold();
+    if (slider && chosen !== undefined) slider.value = chosen;
     const picture = result.querySelector<HTMLElement>("[data-result]")?.dataset.picture;
     if (kind === "address" && picture) showPicture(picture);
+    layBoxes();
     if (matchMedia("(max-width: 1100px)").matches) result.scrollIntoView({ block: "nearest" });
     applyThreshold();
   } catch (error) {
@@ -102,6 +126,10 @@ function firstPicture(data: DataTransfer | null): File | undefined {
   return [...(data?.files ?? [])][0];
 }
 
+if (figure && result) {
+  fitPicture(figure);
+  lightTogether(figure, result);
+}
 if (place) {
   const input = document.getElementById("file") as HTMLInputElement;
   document.getElementById("browse")?.addEventListener("click", () => input.click());
