@@ -32,12 +32,18 @@ def drawn_box(prediction: Prediction, tag: PageTag | None) -> DrawnBox:
         raise ValueError(f"the prediction of {prediction.name} has no box")
     left, top = max(0.0, box.left), max(0.0, box.top)
     right, bottom = min(1.0, box.left + box.width), min(1.0, box.top + box.height)
-    edges = (left, top, max(0.0, right - left), max(0.0, bottom - top))
     return DrawnBox(
-        tag,
-        tag.color if tag else UNKNOWN_COLOR,
-        prediction.name,
-        prediction.probability,
-        *(f"{100 * edge:.2f}" for edge in edges),
+        tag=tag,
+        color=tag.color if tag else UNKNOWN_COLOR,
+        name=prediction.name,
+        probability=prediction.probability,
+        left=_percent(left),
+        top=_percent(top),
+        width=_percent(max(0.0, right - left)),
+        height=_percent(max(0.0, bottom - top)),
         is_word_inside=top < WORD_NEEDS,
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}"
