@@ -3,7 +3,9 @@ import test from "node:test";
 
 import { editsForMine, inverseOf, type TagRules, withWaiting } from "../src/edits/both_sides.ts";
 import type { Box, DraftEdit, ImageChange, ImageState, OpenConflict } from "../src/edits/types.ts";
-import { draftBoxes, draftNoObjects, replacement } from "../src/editor/drafts.ts";
+import { copiesOf, draftBoxes, draftNoObjects, replacement } from "../src/editor/drafts.ts";
+import { Offer } from "../src/editor/suggestions.ts";
+import { draftNoObjects as draftManyEmpty } from "../src/gallery/drafts.ts";
 
 const RULES: TagRules = { tags: new Map(), isMulticlass: false };
 
@@ -92,4 +94,30 @@ test("keeping my no objects takes their boxes off, and the inverse puts them on"
   assert.equal(edit.changes[0]?.hasNoObjects, true);
   const back = withWaiting(withWaiting(theirs, [edit]), [inverseOf(edit, theirs)]);
   assert.deepEqual(back, theirs);
+});
+
+test("copies have ids of their own, and leave out what is there already", () => {
+  let last = 0;
+  const copies = copiesOf([box("a"), box("b", "can", 0.5)], [box("c")], () => `new ${++last}`);
+  assert.deepEqual(copies, [box("new 1", "can", 0.5)]);
+});
+
+test("of many images those without boxes are marked, in one edit that undo takes back", () => {
+  const states = [{ ...image([]), image: "empty" }, { ...image([box("a")]), image: "boxed" }, { ...image([], true), image: "said" }];
+  const draft = draftManyEmpty(states);
+  assert.deepEqual(draft?.edit.changes, [{ image: "empty", version: 4, hasNoObjects: true }]);
+  assert.deepEqual(draft?.inverse.changes, [{ image: "empty", version: 4, hasNoObjects: false }]);
+  assert.equal(draftManyEmpty(states.slice(1)), null);
+});
+
+test("suggestions about objects that have their box, and dismissed ones, are not shown", () => {
+  const offer = new Offer();
+  const place = { left: 0.1, top: 0.2, width: 0.3, height: 0.4 };
+  const suggested = (left: number) => ({ ...place, left, tag: null, probability: 0.9 });
+  offer.suggestions = { source: "iteration", by: "Iteration 1", note: "note", reason: "", boxes: [suggested(0.1), suggested(0.5), suggested(0.7)] };
+  assert.deepEqual(offer.open([place]).map(({ id }) => id), ["suggested-1", "suggested-2"]);
+  offer.dismiss("suggested-2");
+  assert.deepEqual(offer.open([place]).map(({ left }) => left), [0.5]);
+  assert.equal(offer.words(1), "note");
+  assert.equal(offer.words(0), "Every suggestion is accepted or dismissed.");
 });

@@ -17,6 +17,9 @@ import { Offer, percent, type Suggestion } from "./suggestions.ts";
 import { boxCount, placeWords } from "./words.ts";
 
 const DUPLICATE_OFFSET_PX = 16;
+const ALWAYS_STORED_UNDER = "sightline-suggest-always";
+/** While images fly by, the server is not asked about each. */
+const ASKED_AFTER_MS = 250;
 const EDGES = ["left", "top", "width", "height"] as const;
 
 export class Boxing implements Work {
@@ -33,6 +36,7 @@ export class Boxing implements Work {
   private isHidden = false;
   private readonly offer = new Offer();
   private hovered = "";
+  private timer = 0;
 
   constructor(root: HTMLElement, page: GalleryPage, view: ViewActs) {
     this.root = root;
@@ -44,6 +48,7 @@ export class Boxing implements Work {
       onDrawn: (rect) => void this.drawn(rect),
       onChanged: (id, rect) => this.changed(id, rect),
       onSelected: (id) => this.select(id),
+      onAccepted: (id) => void this.accept([id]),
       onHover: (id) => this.hover(id),
       onBegin: () => this.byKey.finish(),
     });
@@ -60,6 +65,12 @@ export class Boxing implements Work {
   listen(signal: AbortSignal): void {
     this.canvas.listen(signal);
     this.nextTag = localStorage.getItem(this.storedUnder()) ?? "";
+    const always = find<HTMLInputElement>(this.root, '[data-part="suggest-always"]');
+    always.checked = localStorage.getItem(ALWAYS_STORED_UNDER) === "on";
+    always.addEventListener("change", () => {
+      localStorage.setItem(ALWAYS_STORED_UNDER, always.checked ? "on" : "off");
+      if (always.checked) void this.suggest();
+    }, { signal });
     addEventListener("keyup", (event) => {
       if (ARROWS.includes(event.key)) this.byKey.finish();
     }, { signal });
@@ -73,6 +84,8 @@ export class Boxing implements Work {
       this.finish();
       this.selected = "";
       this.offer.clear();
+      clearTimeout(this.timer);
+      if (localStorage.getItem(ALWAYS_STORED_UNDER) === "on") this.timer = window.setTimeout(() => void this.suggest(), ASKED_AFTER_MS);
       this.hovered = "";
       this.item = item;
       this.canvas.open(item);
@@ -97,6 +110,7 @@ export class Boxing implements Work {
     this.finish();
     this.item = null;
     this.edits.take(null);
+    clearTimeout(this.timer);
     this.setHidden(false);
   }
 

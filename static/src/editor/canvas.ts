@@ -19,6 +19,8 @@ export interface CanvasActs {
   onChanged(id: string, rect: Rect): void;
   /** "" for none. */
   onSelected(id: string): void;
+  /** A suggested box was clicked. */
+  onAccepted(id: string): void;
   /** The pointer rests over a suggested box, or no longer. */
   onHover(id: string): void;
   /** Something begins: what is under way by key is finished first. */
@@ -268,6 +270,7 @@ export class Canvas {
 
   private click(point: Point): void {
     const hit = smallestAt(this.boxes, point, CLICK_MARGIN_PX / this.view.scale);
+    if (hit?.isSuggested === true && this.canEdit) return this.acts.onAccepted(hit.id);
     this.acts.onSelected(hit?.id ?? "");
     if (hit === null) this.svg.focus({ preventScroll: true });
     else this.drawing.element(hit.id)?.focus({ preventScroll: true });

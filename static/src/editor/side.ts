@@ -63,6 +63,7 @@ export class Side {
     none.setAttribute("aria-pressed", String(item.hasNoObjects));
     none.setAttribute("aria-disabled", String(boxes.length > 0));
     none.hidden = !canEdit;
+    find(this.root, ".switch-line").hidden = !canEdit;
     for (const act of ["previous-boxes", "suggest", "type-tag", "delete"]) find(this.root, `[data-act="${act}"]`).hidden = !canEdit;
   }
 

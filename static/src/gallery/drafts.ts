@@ -1,6 +1,6 @@
 /** Edits of the gallery and what undoes them, worked out from what the images have. */
 
-import { type TagRules, withChange } from "../edits/both_sides.ts";
+import { type Labels, type TagRules, withChange } from "../edits/both_sides.ts";
 import type { ImageChange } from "../edits/types.ts";
 import type { EditableState } from "./server.ts";
 import type { Draft } from "./types.ts";
@@ -42,6 +42,18 @@ export function draftUntag(states: EditableState[]): Draft | null {
   return {
     edit: { act: "label", changes: forward, words },
     inverse: { act: "label", changes: back, words: `Undid: ${words}` },
+  };
+}
+
+/** Say of those without boxes that nothing is to be found in them; null where that is said of all. */
+export function draftNoObjects(states: (EditableState & Labels)[]): Draft | null {
+  const changed = states.filter(({ boxes, tags, hasNoObjects }) => boxes.length === 0 && tags.length === 0 && !hasNoObjects);
+  if (changed.length === 0) return null;
+  const words = `Marked ${imageWords(changed.length)}: no objects here`;
+  const said = (hasNoObjects: boolean): ImageChange[] => changed.map(({ image, version }) => ({ image, version, hasNoObjects }));
+  return {
+    edit: { act: "label", changes: said(true), words },
+    inverse: { act: "label", changes: said(false), words: `Undid: ${words}` },
   };
 }
 

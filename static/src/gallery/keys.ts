@@ -26,6 +26,13 @@ export function listenForGalleryKeys(gallery: Gallery, isViewOpen: () => boolean
     if (tag) told(gallery.toggleTag(gallery.targets(), tag.id));
   };
   const move = (step: "left" | "right" | "up" | "down" | "first" | "last") => () => gallery.tiles.move(step);
+  const noObjects = (): void => told(gallery.sayNoObjects(gallery.targets()));
+  const tagging: Omit<KeyBinding, "scope">[] = [
+    { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], words: "Tag on or off, 1 to 9", run: toggle, when: canAct },
+    { keys: ["-", "0"], words: "Negative tag on or off", run: toggleNegative, when: canAct },
+    { keys: ["t"], words: "Type a tag", run: () => told(typeTag()), when: canAct },
+  ];
+  const boxing: Omit<KeyBinding, "scope">[] = [{ keys: ["n"], words: "No objects in the images", run: noObjects, when: canAct }];
   const bindings: Omit<KeyBinding, "scope">[] = [
     { keys: ["ArrowRight"], words: "Next image", run: move("right") },
     { keys: ["ArrowLeft"], words: "Image before", run: move("left") },
@@ -38,9 +45,7 @@ export function listenForGalleryKeys(gallery: Gallery, isViewOpen: () => boolean
     { keys: ["Shift+Space"], words: "Select from the last one to here", run: () => gallery.pick(gallery.tiles.current, true), when: () => gallery.tiles.hasFocus() && gallery.canEdit() },
     { keys: ["Control+a"], words: "Select all of the filter", run: () => told(gallery.selectAll()), when: () => gallery.canEdit() },
     { keys: ["Escape"], words: "Select none", run: () => gallery.selection.clear(), when: () => gallery.selection.size > 0 },
-    { keys: ["1", "2", "3", "4", "5", "6", "7", "8", "9"], words: "Tag on or off, 1 to 9", run: toggle, when: canAct },
-    { keys: ["-", "0"], words: "Negative tag on or off", run: toggleNegative, when: canAct },
-    { keys: ["t"], words: "Type a tag", run: () => told(typeTag()), when: canAct },
+    ...(gallery.isDetection ? boxing : tagging),
     { keys: ["Delete"], words: "Delete", run: () => told(gallery.deleteImages(gallery.targets())), when: canAct },
     { keys: ["Control+z"], words: "Undo", run: () => told(gallery.undo()) },
     { keys: ["Control+Shift+z", "Control+y"], words: "Redo", run: () => told(gallery.redo()) },
@@ -51,6 +56,7 @@ export function listenForGalleryKeys(gallery: Gallery, isViewOpen: () => boolean
   }
   const acts: Record<string, () => void> = {
     tag: () => told(typeTag()),
+    "no-objects": noObjects,
     untag: () => told(gallery.untag(gallery.selection.images())),
     delete: () => told(gallery.deleteImages(gallery.selection.images())),
     all: () => told(gallery.selectAll()),

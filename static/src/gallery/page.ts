@@ -6,7 +6,7 @@ import { createEditQueue, openConflicts, openRefused, showSaveState } from "../e
 import type { Edit, EditQueue } from "../edits/types.ts";
 import { toast } from "../toast.ts";
 import { Collection } from "./collection.ts";
-import { draftDelete, draftTag, draftUntag } from "./drafts.ts";
+import { draftDelete, draftNoObjects, draftTag, draftUntag } from "./drafts.ts";
 import { Filters } from "./filters.ts";
 import { Selection } from "./selection.ts";
 import { type EditableState, type PageData, readPageData } from "./server.ts";
@@ -127,6 +127,14 @@ export class Gallery implements GalleryPage {
 
   async untag(images: string[]): Promise<void> {
     await this.perform(await this.collection.states(images), draftUntag);
+  }
+
+  /** Say that nothing is to be found in these images, but those that have boxes. */
+  async sayNoObjects(images: string[]): Promise<void> {
+    const loaded = await this.load(images);
+    const made = draftNoObjects(loaded);
+    if (made !== null) return this.change(made);
+    toast(images.length === 1 ? "It has boxes, or is marked already." : "They have boxes, or are marked already.");
   }
 
   async deleteImages(images: string[]): Promise<void> {

@@ -126,6 +126,7 @@ export class Chooser {
 
   private tagsFor(folder: string): TagChoice[] {
     const isTicked = this.folders.get(folder)?.isTicked ?? false;
+    if (this.page.isDetection) return [];
     return tagsOf(isTicked ? choiceFor(folder, this.page.tags()) : null, this.tags, this.page.isMulticlass);
   }
 
@@ -202,7 +203,7 @@ export class Chooser {
 
   private drawFolders(): void {
     const field = part<HTMLFieldSetElement>(this.root, "folders");
-    field.hidden = this.folders.size === 0;
+    field.hidden = this.folders.size === 0 || this.page.isDetection;
     const rows = [...this.folders.values()].map((choice) => {
       const box = element("input", "");
       Object.assign(box, { type: "checkbox", checked: choice.isTicked });
@@ -223,7 +224,7 @@ export class Chooser {
   private drawTags(): void {
     const isAllFolders = this.folders.size > 0 && this.chosen.every(({ folder }) => this.folders.get(folder)?.isTicked);
     part(this.root, "tags-for").textContent = this.page.isMulticlass && this.folders.size > 0 ? "the rest" : "all of these";
-    part(this.root, "tags").hidden = this.page.isMulticlass && isAllFolders;
+    part(this.root, "tags").hidden = this.page.isDetection || (this.page.isMulticlass && isAllFolders);
     part(this.root, "tags-hint").textContent = this.page.isMulticlass
       ? "One tag an image in this project. Without one they wait under Untagged."
       : "Without a tag they wait under Untagged.";
