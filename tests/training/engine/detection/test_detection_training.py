@@ -18,6 +18,9 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_detection_job(tmp_path_factory.mktemp("detection"), budget_seconds=45)
     code, events = run_engine(folder)
     assert (code, events[-1]) == (0, {"event": "done"})
+    points = [(event["series"], event["epoch"]) for event in events if event["event"] == "epoch"]
+    assert {series for series, _ in points} == {"Four fifths of the images", "All images"}
+    assert points == sorted(points, key=lambda point: (point[0] == "All images", point[1]))
     return folder
 
 
@@ -80,6 +83,21 @@ def test_a_killed_training_is_continued_with_the_same_schedule(tmp_path: Path) -
         planned["final_steps"],
     )
     assert not list(checkpoints.rglob("*.pt"))
+
+
+@pytest.mark.slow
+def test_a_training_starts_from_an_earlier_artifact(trained: Path, tmp_path: Path) -> None:
+    artifact = trained / "model.onnx"
+    folder = write_detection_job(tmp_path / "next", budget_seconds=20, base_model=str(artifact))
+    code, _ = run_engine(folder)
+    assert code == 0
+    first, then = (read_result((each / "result.json").read_bytes()) for each in (trained, folder))
+    assert isinstance(first, DetectionResult)
+    assert isinstance(then, DetectionResult)
+    assert then.weights_source == "the iteration that it starts from"
+    assert then.weights_sha256 == first.model.sha256
+    assert then.schedule.anchor_sizes == first.schedule.anchor_sizes
+    assert (then.held_out.mean_average_precision or 0) >= (first.held_out.mean_average_precision or 0)
 
 
 def test_a_job_without_boxes_says_so(tmp_path: Path) -> None:
