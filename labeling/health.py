@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from labeling.box_health import INPUT_PIXELS, THINNEST_PIXELS, TINY_PIXELS, BoxHealth, box_health
 from labeling.gallery import TaggingCounts
 from labeling.near_duplicates import PAIRS_AT_ONCE, NearPair, near_duplicates
 from labeling.tag_keys import PageTag
@@ -79,11 +80,13 @@ def dataset_health(project: Project, tags: Sequence[PageTag], counts: TaggingCou
     regular = [tag for tag in tags if not tag.is_negative]
     findings = [
         *_too_few_tags(regular, project_domain(project).type),
-        *_too_few_images(tags, needed),
+        *_too_few_images(tags, needed, project_domain(project).type),
         *_balance([tag for tag in regular if tag.image_count >= needed]),
         *_untagged(counts),
         *_duplicates(counts, near_pairs),
     ]
+    if project_domain(project).type is DomainType.OBJECT_DETECTION and counts.all:
+        findings += _boxes(box_health(project))
     findings.sort(key=lambda finding: list(Severity).index(finding.severity))
     return Health(tuple(findings), missing_images(project, tags), tuple(near_pairs))
 
@@ -99,7 +102,7 @@ def _too_few_tags(regular: Sequence[PageTag], domain_type: DomainType) -> list[F
     return [Finding(Severity.FIX, words, "A negative tag does not count. Make a tag for each thing to be told apart.")]
 
 
-def _too_few_images(tags: Sequence[PageTag], needed: int) -> list[Finding]:
+def _too_few_images(tags: Sequence[PageTag], needed: int, domain_type: DomainType) -> list[Finding]:
     if not any(tag.image_count for tag in tags):
         return []
     short = [tag for tag in tags if 0 < tag.image_count < needed]
@@ -107,8 +110,12 @@ def _too_few_images(tags: Sequence[PageTag], needed: int) -> list[Finding]:
     findings = []
     if short:
         which = _listed([f"{tag.name} has {tag.image_count}" for tag in short])
-        words = f"{which}; a tag needs {needed} images to be trained."
-        findings.append(Finding(Severity.FIX, words, "Tag more images with it, or delete the tag."))
+        if domain_type is DomainType.OBJECT_DETECTION:
+            words = f"{which}; a tag needs boxes on {needed} images to be trained."
+            findings.append(Finding(Severity.FIX, words, "Draw more boxes of it, or delete the tag."))
+        else:
+            words = f"{which}; a tag needs {needed} images to be trained."
+            findings.append(Finding(Severity.FIX, words, "Tag more images with it, or delete the tag."))
     if empty:
         verb = "is" if len(empty) == 1 else "are"
         words = f"{_listed(empty)} {verb} on no image, so training leaves {'it' if len(empty) == 1 else 'them'} out."
@@ -150,6 +157,36 @@ def _duplicates(counts: TaggingCounts, near_pairs: Sequence[NearPair]) -> list[F
         advice = "Look at each, and delete one image of a pair that shows the same."
         return [Finding(Severity.LOOK, f"{count} nearly the same.", advice)]
     return [Finding(Severity.FINE, "No file is here twice, and no two images look the same.")] if counts.all else []
+
+
+def _boxes(boxes: BoxHealth) -> list[Finding]:
+    findings = []
+    if boxes.thin:
+        which = _listed(boxes.thin_names)
+        words = f"{_counted(boxes.thin, 'box is', 'boxes are')} too thin for a model to see, on {which}."
+        advice = f"Training leaves boxes under {THINNEST_PIXELS} px at {INPUT_PIXELS} px out. Delete or redraw them."
+        findings.append(Finding(Severity.FIX, words, advice))
+    if boxes.unboxed:
+        words = f"{_counted(boxes.unboxed, 'image has', 'images have')} a tag but no box, so training leaves it out."
+        findings.append(Finding(Severity.FIX, words, "Open each and draw the boxes of its tags."))
+    if boxes.tiny:
+        words = f"{boxes.tiny:,} of {boxes.boxes:,} boxes {'is' if boxes.tiny == 1 else 'are'} tiny."
+        advice = (
+            f"Under {TINY_PIXELS} px at {INPUT_PIXELS} px they are often missed; General [A1], Logo and Products on"
+            " Shelves look at larger pictures."
+        )
+        findings.append(Finding(Severity.LOOK, words, advice))
+    if not findings and boxes.boxes:
+        on = _counted(boxes.images, "image", "images")
+        background = (
+            f", and {_counted(boxes.background, 'image', 'images')} without objects" if boxes.background else ""
+        )
+        findings.append(Finding(Severity.FINE, f"{_counted(boxes.boxes, 'box', 'boxes')} on {on}{background}."))
+    return findings
+
+
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -44,9 +44,8 @@ def _before_training(project: Project, counts: TaggingCounts, tags: list[PageTag
     regular = [tag for tag in tags if not tag.is_negative]
     if len(regular) < wanted_tags:
         more = "a tag" if wanted_tags - len(regular) == 1 else "two tags"
-        return CoachStep(
-            15, f"Make {more}, then tag your images.", "Show untagged images", "images", "tagging=untagged"
-        )
+        then = "draw boxes on your images" if is_detection else "tag your images"
+        return CoachStep(15, f"Make {more}, then {then}.", "Show untagged images", "images", "tagging=untagged")
     short = [tag for tag in regular if tag.image_count < needed]
     enough = len(regular) - len(short)
     if short and (enough < wanted_tags or any(tag.image_count for tag in short)):
@@ -54,6 +53,8 @@ def _before_training(project: Project, counts: TaggingCounts, tags: list[PageTag
         images = "image" if tag.image_count == 1 else "images"
         percent = 20 + round(30 * sum(min(one.image_count, needed) for one in regular) / (needed * len(regular)))
         words = f"{tag.name} has {tag.image_count} {images}; {needed} are needed."
+        if is_detection:
+            words = f"{tag.name} has boxes on {tag.image_count} {images}; boxes on {needed} are needed."
         if not counts.untagged:
             return CoachStep(percent, words, "Add images", "images")
         return CoachStep(percent, words, "Show untagged images", "images", "tagging=untagged")
@@ -64,7 +65,8 @@ def _after_training(project: Project, counts: TaggingCounts) -> CoachStep:
     if PublishedName.objects.filter(project=project).exists():
         if counts.untagged:
             images = "image is" if counts.untagged == 1 else "images are"
-            words = f"Published. {counts.untagged:,} {images} untagged: tag them and train again to get better."
+            act = "draw their boxes" if project_domain(project).type is DomainType.OBJECT_DETECTION else "tag them"
+            words = f"Published. {counts.untagged:,} {images} untagged: {act} and train again to get better."
             return CoachStep(100, words, "Show them", "images", "tagging=untagged")
         return CoachStep(100, "Published. Your app can call the prediction URL.", "Get the URL", "performance")
     return CoachStep(85, "Trained. Look at its figures, then publish it.", "Performance", "performance")

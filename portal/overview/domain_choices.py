@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from statistics import median
 
-from portal.domains import DOMAINS, Domain, DomainType
+from portal.domains import DOMAINS, GENERAL_DETECTION, Domain, DomainType
 from training.engine.detection.recipes import DETECTION_RECIPES, DetectionRecipe, detector_title
 from training.engine.recipes import LITE0, RECIPES
+from training.estimate import estimate_quick
 from training.models import Iteration, IterationState, TrainingType
 
 ASSUMED_IMAGES = 100
@@ -26,22 +27,31 @@ class DomainChoice:
 
 def domain_choices(kind: DomainType) -> list[DomainChoice]:
     """The domains of that type that are offered, in Custom Vision's order (one query)."""
+    if kind is DomainType.OBJECT_DETECTION:
+        # All cost the same: whatever the input, training sees windows of one size.
+        time = estimate_quick(GENERAL_DETECTION, None, ASSUMED_IMAGES)
+        where = "here" if time.is_measured else "on two cores"
+        suffix = f"; {time.words} for {ASSUMED_IMAGES} images {where}."
+        return [
+            DomainChoice(domain, _detection_line(DETECTION_RECIPES[str(domain.id)]) + suffix) for domain in _of(kind)
+        ]
     slower = _slower_than_measured()
-    offered = [domain for domain in DOMAINS.values() if domain.type is kind and domain.is_enabled]
-    return [DomainChoice(domain, _line(domain, slower)) for domain in offered]
+    return [DomainChoice(domain, _line(domain, slower)) for domain in _of(kind)]
+
+
+def _of(kind: DomainType) -> list[Domain]:
+    return [domain for domain in DOMAINS.values() if domain.type is kind and domain.is_enabled]
 
 
 def _detection_line(recipe: DetectionRecipe) -> str:
     first, last = recipe.input_sizes[0], recipe.input_sizes[-1]
     sizes = f"{first} px" if first == last else f"{first} to {last} px, chosen from the sizes of the boxes"
     if recipe.backbone is LITE0:
-        return f"{detector_title(LITE0)}, {sizes}."
-    return f"{detector_title(recipe.backbone)}, {sizes}, where its weights can be had; else on {LITE0.title}."
+        return f"{detector_title(LITE0)}, {sizes}"
+    return f"{detector_title(recipe.backbone)}, {sizes}, where its weights can be had; else on {LITE0.title}"
 
 
 def _line(domain: Domain, slower: float | None) -> str:
-    if domain.type is DomainType.OBJECT_DETECTION:
-        return _detection_line(DETECTION_RECIPES[str(domain.id)])
     recipe = RECIPES[str(domain.id)]
     side = recipe.input_size("multiclass")
     where = "here" if slower is not None else "on two cores"

@@ -4,12 +4,16 @@ from uuid import uuid4
 
 import pytest
 
+from labeling.boxes import Box
 from labeling.gallery import TaggingCounts
 from labeling.health import Severity, dataset_health
 from labeling.models import Image
+from labeling.regions import ImageBox, add_regions
 from labeling.tag_keys import PageTag
+from portal.domains import GENERAL_DETECTION
 from portal.models import Project
-from tests.builders import make_images, make_project
+from portal.projects import ProjectSettings
+from tests.builders import key_actor, make_images, make_project, make_tag
 
 pytestmark = pytest.mark.django_db
 
@@ -72,3 +76,44 @@ def test_near_duplicates_are_told_for_a_look_and_stand_in_no_way(project: Projec
     assert health.to_fix == ()
     assert health.line == "1 pair of images looks nearly the same."
     assert {health.near_pairs[0].first, health.near_pairs[0].second} == {image.pk for image in images[:2]}
+
+
+def detection_lines(*sizes: tuple[float, float], unboxed: int = 0, background: int = 0) -> list[tuple[str, str]]:
+    """The findings about boxes of these widths and heights, each on an image of its own."""
+    project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    can = make_tag(project, "can")
+    images = make_images(project, len(sizes))
+    for number, image in enumerate(images):
+        Image.objects.filter(pk=image.pk).update(source_name=f"{number}.jpg")
+    places = zip(images, sizes, strict=True)
+    add_regions(key_actor(project), project, [ImageBox(each.pk, Box(can.pk, 0.1, 0.1, *size)) for each, size in places])
+    make_images(project, unboxed, [can])
+    bare = [image.pk for image in make_images(project, background)]
+    Image.objects.filter(pk__in=bare).update(has_no_objects=True)
+    health = dataset_health(project, [tag("can", 20)], TaggingCounts(all=30, tagged=30))
+    return [(str(finding.severity), finding.words) for finding in health.findings if "box" in finding.words]
+
+
+def test_boxes_in_order_are_counted() -> None:
+    assert detection_lines((0.5, 0.5), (0.2, 0.3), background=2) == [
+        ("fine", "2 boxes on 2 images, and 2 images without objects.")
+    ]
+
+
+def test_boxes_too_thin_are_named_and_tiny_ones_counted() -> None:
+    assert detection_lines((0.005, 0.5), (0.5, 0.006), (0.02, 0.5), (0.5, 0.5)) == [
+        ("fix", "2 boxes are too thin for a model to see, on 0.jpg and 1.jpg."),
+        ("look", "1 of 4 boxes is tiny."),
+    ]
+
+
+def test_tags_without_a_box_are_to_be_fixed() -> None:
+    assert detection_lines((0.5, 0.5), unboxed=3) == [
+        ("fix", "3 images have a tag but no box, so training leaves it out.")
+    ]
+
+
+def test_a_detectors_tag_with_too_few_images_wants_boxes() -> None:
+    project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    health = dataset_health(project, [tag("can", 14)], TaggingCounts(all=14, tagged=14))
+    assert health.line == "can has 14; a tag needs boxes on 15 images to be trained."

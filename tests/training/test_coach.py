@@ -76,7 +76,7 @@ def test_a_negative_tag_does_not_count_toward_the_two() -> None:
 def test_a_detection_project_needs_15_images_of_one_tag() -> None:
     project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
     make_images(project, 2, [make_tag(project, "cup")])
-    assert next_step(project).words == "cup has 2 images; 15 are needed."
+    assert next_step(project).words == "cup has boxes on 2 images; boxes on 15 are needed."
 
 
 def test_a_running_training_is_to_be_watched() -> None:

@@ -6,6 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from labeling.boxes import Box
+from labeling.models import Image, Tag
+from labeling.regions import ImageBox, add_regions
 from portal.domains import GENERAL_DETECTION
 from portal.jobs.models import Job, JobState
 from portal.models import Membership, Project, User
@@ -124,6 +127,44 @@ def test_a_form_that_is_refused_comes_back_with_the_reason_and_what_was_typed(
 def test_a_detection_project_says_how_many_boxes_it_needs() -> None:
     project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
     assert "at least one tag with boxes on 15 images" in dialog(browser(project), project)
+
+
+def boxed(project: Project, name: str, count: int) -> Tag:
+    tag = make_tag(project, name)
+    images = make_images(project, count)
+    add_regions(key_actor(project), project, [ImageBox(each.pk, Box(tag.pk, 0.1, 0.1, 0.3, 0.3)) for each in images])
+    return tag
+
+
+def test_a_detection_project_counts_boxes_background_and_what_is_left_out() -> None:
+    project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    boxed(project, "cup", 15)
+    make_images(project, 2, [make_tag(project, "lid")])
+    Image.objects.filter(pk__in=[image.pk for image in make_images(project, 3)]).update(has_no_objects=True)
+    page = dialog(browser(project), project)
+    assert "15 boxes on 15 images, and 3 images without objects as background" in page
+    assert "2 images have a tag but no box, and are left out" in page
+    assert "no boxes, left out" in page
+    assert "Train without" not in page
+
+
+def test_a_detector_can_be_trained_without_a_short_tag() -> None:
+    project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    cup, can = boxed(project, "cup", 15), boxed(project, "can", 14)
+    client = browser(project)
+    page = dialog(client, project)
+    assert "too few have: can (14)" in page
+    assert f'name="without" value="{can.pk},"' in page
+    assert "Train without can" in page
+    client.post(f"/projects/{project.pk}/train", {"without": f"{can.pk},", "training_type": "Regular"}, headers=HTMX)
+    iteration = Iteration.objects.get()
+    assert list(iteration.snapshot.tags.values_list("tag_id", flat=True)) == [cup.pk]
+
+
+def test_an_image_with_two_tags_is_one_labeled_image() -> None:
+    project = make_project(settings=ProjectSettings(classification_type="Multilabel"))
+    make_images(project, 6, [make_tag(project, "cup"), make_tag(project, "lid")])
+    assert "6 labeled images" in dialog(browser(project), project)
 
 
 def test_the_button_shows_the_running_training_and_tells_the_page_when_it_is_over() -> None:

@@ -7,9 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from labeling.health import images_needed_per_tag
 from labeling.tag_keys import PageTag, project_tags
+from portal.domains import DomainType
 from portal.errors import Refusal
-from portal.limits import CLASSIFICATION_IMAGES_PER_TAG
+from portal.limits import CLASSIFICATION_MINIMUM_TAGS
 from portal.models import Project
 from portal.pages.access import PageRequest, dialog_done, page
 from portal.permissions import Right
@@ -24,6 +26,7 @@ from training.starting import (
     refusal_to_train,
     train_project,
 )
+from training.train_facts import train_facts
 
 
 @page(Right.TRAIN, methods=("GET", "POST"))
@@ -91,19 +94,25 @@ def _dialog(
     status: int = 200,
 ) -> HttpResponse:
     selected = set(wanted.selected_tags) or {tag.id for tag in tags}
-    short = [tag for tag in tags if tag.id in selected and tag.image_count < CLASSIFICATION_IMAGES_PER_TAG]
-    image_count = sum(tag.image_count for tag in tags if tag.id in selected)
-    trainable = [tag for tag in tags if tag not in short and not tag.is_negative]
+    domain = project_domain(project)
+    is_detection = domain.type is DomainType.OBJECT_DETECTION
+    facts = train_facts(project, wanted.selected_tags)
+    needed = images_needed_per_tag(project)
+    counts = {tag.id: facts.images_per_tag.get(tag.id, 0) for tag in tags}
+    # A tag without any label is left out as it is; one with too few stands in the way.
+    short = [tag for tag in tags if tag.id in selected and 0 < counts[tag.id] < needed]
+    trainable = [tag for tag in tags if counts[tag.id] >= needed and not tag.is_negative]
     context = {
         "project": project,
-        "tags": [(tag, tag.id in selected) for tag in tags],
+        "tags": [(tag, tag.id in selected, counts[tag.id]) for tag in tags],
         "wanted": wanted,
         "budget_hours": wanted.budget_hours or DEFAULT_ADVANCED_BUDGET_HOURS,
         "refusal": refusal,
         "is_not_needed": refusal is not None and refusal.code == "BadRequestTrainingNotNeeded",
-        "short_tags": short if len(trainable) > 1 else [],
-        "estimate": estimate_quick(project.domain_id, project.classification_type, image_count),
-        "image_count": image_count,
-        "domain": project_domain(project),
+        "short_tags": short if len(trainable) >= (1 if is_detection else CLASSIFICATION_MINIMUM_TAGS) else [],
+        "estimate": estimate_quick(project.domain_id, project.classification_type, facts.trained_images),
+        "facts": facts,
+        "is_detection": is_detection,
+        "domain": domain,
     }
     return render(request, "training/train_dialog.html", context, status=status)
