@@ -58,6 +58,7 @@ export class Side {
       return element("li", "object-row", choose, ...(canEdit ? [remove] : []));
     });
     this.keepingFocus('[data-part="objects"]', rows);
+    this.showCurrent();
     this.part("none-yet").hidden = boxes.length > 0 || item.hasNoObjects;
     const none = find(this.root, '[data-act="no-objects"]');
     none.setAttribute("aria-pressed", String(item.hasNoObjects));
@@ -94,6 +95,16 @@ export class Side {
 
   part(name: string): HTMLElement {
     return find(this.root, `[data-part="${name}"]`);
+  }
+
+  /** The list scrolls to the selected box; the side stays where it is. */
+  private showCurrent(): void {
+    const list = this.part("objects");
+    const row = list.querySelector<HTMLElement>("[aria-current]")?.parentElement;
+    if (row === null || row === undefined || list.scrollHeight <= list.clientHeight) return;
+    const top = row.offsetTop - list.offsetTop;
+    if (top < list.scrollTop) list.scrollTop = top;
+    else if (top + row.offsetHeight > list.scrollTop + list.clientHeight) list.scrollTop = top + row.offsetHeight - list.clientHeight;
   }
 
   /** Other rows in the place; the focus stays on the control at the same place among them. */
