@@ -1,5 +1,7 @@
 """Stored predictions, newest first."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -9,11 +11,14 @@ from django.shortcuts import render
 
 from inference.files import thumbnail_name
 from inference.models import StoredPrediction
-from labeling.tag_keys import project_tags
+from inference.pages.prediction_boxes import tile_boxes
+from labeling.tag_keys import PageTag, project_tags
+from portal.domains import DomainType
 from portal.models import Project
 from portal.pages.access import PageRequest, page
 from portal.pages.project_bar import project_context
 from portal.permissions import Right
+from portal.projects import project_domain
 from portal.signed_files import signed_path
 from training.models import Iteration
 
@@ -28,7 +33,9 @@ def predictions(request: PageRequest, project: Project) -> HttpResponse:
     names = dict(Iteration.objects.filter(project=project, deleted__isnull=True).values_list("pk", "name"))
     chosen = _id(request.GET.get("iteration", ""))
     shown = stored.filter(iteration_id=chosen) if chosen is not None and chosen in counts else stored
-    columns = ("pk", "created", "iteration_id", "published_name", "application", *TOP)
+    is_detection = project_domain(project).type is DomainType.OBJECT_DETECTION
+    said = ("predictions", "width", "height") if is_detection else TOP
+    columns = ("pk", "created", "iteration_id", "published_name", "application", *said)
     rows = Paginator(shown.order_by("-created", "pk").values(*columns), PREDICTIONS_A_PAGE).get_page(
         request.GET.get("page")
     )
@@ -36,7 +43,7 @@ def predictions(request: PageRequest, project: Project) -> HttpResponse:
     tiles = [
         {
             "picture": signed_path(thumbnail_name(project.pk, row["pk"])),
-            "top": [(tags.get(top["tagId"]), top["tagName"], top["probability"]) for each in TOP if (top := row[each])],
+            **_said(row, tags, is_detection=is_detection),
             "iteration": names.get(row["iteration_id"], "a deleted iteration"),
             "published_name": row["published_name"],
             "application": row["application"],
@@ -56,6 +63,14 @@ def predictions(request: PageRequest, project: Project) -> HttpResponse:
         total=sum(counts.values()),
     )
     return render(request, "inference/predictions.html", context)
+
+
+def _said(row: Mapping[str, Any], tags: Mapping[str, PageTag], *, is_detection: bool) -> dict[str, Any]:
+    """A detector's boxes, or the two most probable tags."""
+    if is_detection:
+        size = {"width": row["width"], "height": row["height"]}
+        return {**size, "found": tile_boxes(row["predictions"], **size, tags=tags)}
+    return {"top": [(tags.get(top["tagId"]), top["tagName"], top["probability"]) for each in TOP if (top := row[each])]}
 
 
 def _id(text: str) -> UUID | None:

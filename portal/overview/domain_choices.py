@@ -31,10 +31,9 @@ def domain_choices(kind: DomainType) -> list[DomainChoice]:
         # All cost the same: whatever the input, training sees windows of one size.
         time = estimate_quick(GENERAL_DETECTION, None, ASSUMED_IMAGES)
         where = "here" if time.is_measured else "on two cores"
-        suffix = f"; {time.words} for {ASSUMED_IMAGES} images {where}."
-        return [
-            DomainChoice(domain, _detection_line(DETECTION_RECIPES[str(domain.id)]) + suffix) for domain in _of(kind)
-        ]
+        words = f"{time.words} for {ASSUMED_IMAGES} images {where}"
+        recipes = [(domain, DETECTION_RECIPES[str(domain.id)]) for domain in _of(kind)]
+        return [DomainChoice(domain, _detection_line(recipe, words)) for domain, recipe in recipes]
     slower = _slower_than_measured()
     return [DomainChoice(domain, _line(domain, slower)) for domain in _of(kind)]
 
@@ -43,12 +42,13 @@ def _of(kind: DomainType) -> list[Domain]:
     return [domain for domain in DOMAINS.values() if domain.type is kind and domain.is_enabled]
 
 
-def _detection_line(recipe: DetectionRecipe) -> str:
+def _detection_line(recipe: DetectionRecipe, time: str) -> str:
     first, last = recipe.input_sizes[0], recipe.input_sizes[-1]
-    sizes = f"{first} px" if first == last else f"{first} to {last} px, chosen from the sizes of the boxes"
-    if recipe.backbone is LITE0:
-        return f"{detector_title(LITE0)}, {sizes}"
-    return f"{detector_title(recipe.backbone)}, {sizes}, where its weights can be had; else on {LITE0.title}"
+    sizes = f"{first} px" if first == last else f"For small things: {first} to {last} px, chosen from the boxes"
+    model = detector_title(recipe.backbone)
+    if recipe.backbone is not LITE0:
+        model += f" where its weights can be had, else on {LITE0.title}"
+    return f"{sizes}, {time}. {model}."
 
 
 def _line(domain: Domain, slower: float | None) -> str:

@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from inference.models import StoredPrediction
 from inference.pages.predictions import PREDICTIONS_A_PAGE
+from portal.domains import GENERAL_DETECTION
 from portal.models import Membership, Project, User
 from portal.permissions import Role
+from portal.projects import ProjectSettings
 from tests.builders import make_iteration, make_project, make_tag
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +110,21 @@ def test_the_page_asks_a_constant_number_of_queries() -> None:
     with CaptureQueriesContext(connection) as many:
         client.get(address)
     assert len(many) == len(few)
+
+
+def test_a_detectors_tiles_draw_and_count_the_probable_boxes() -> None:
+    project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    fork = make_tag(project, "fork")
+    box = {"left": 0.1, "top": 0.2, "width": 0.5, "height": 0.25}
+    found = [
+        {"tagId": str(fork.pk), "tagName": "fork", "probability": probability, "boundingBox": box}
+        for probability in (0.9, 0.5, 0.49)
+    ]
+    store(project, make_iteration(project).pk, 2)
+    first, second = StoredPrediction.objects.order_by("-created")
+    StoredPrediction.objects.filter(pk=first.pk).update(predictions=found, width=200, height=100)
+    StoredPrediction.objects.filter(pk=second.pk).update(predictions=found[2:])
+    page = reader(project).get(f"/projects/{project.pk}/predictions").content.decode()
+    assert page.count('<rect class="box" x="20.0" y="20.0" width="100.0" height="25.0"/>') == 2
+    assert "2 fork" in page
+    assert page.count("No object at 50%") == 1
