@@ -1,1 +1,1 @@
-"""Operations that need predictions: quick test."""
+"""Operations that need a model: quick test, region proposals."""

@@ -23,7 +23,7 @@ OPERATIONS = {
     *("get_untagged_image_count", "create_image_tags", "delete_image_tags", "train_project", "get_iterations"),
     *("get_iteration", "update_iteration", "delete_iteration", "get_iteration_performance", "publish_iteration"),
     *("unpublish_iteration", "quick_test_image", "quick_test_image_url"),
-    *("create_image_regions", "delete_image_regions"),
+    *("create_image_regions", "delete_image_regions", "get_image_region_proposals"),
 }
 
 
