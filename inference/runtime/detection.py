@@ -14,11 +14,12 @@ from inference.runtime.session import INPUT, check_input, open_session, to_input
 from portal.imaging import decode_for_model
 
 BOXES, CLASSES, SCORES = "detected_boxes", "detected_classes", "detected_scores"
+MOST_BOXES = 200
 
 
 @dataclass(frozen=True)
 class DetectedBoxes:
-    """What is on one image, most probable first.
+    """What is on one image, most probable first, at most 200.
 
     `corners` float32 [m, 4]: left, top, right, bottom as fractions 0..1; `tags` int64 [m]: places in the labels;
     `scores` float32 [m], 0..1.
@@ -56,7 +57,7 @@ class DetectionModel:
         """What is on uint8 RGB pixels [S, S, 3]."""
         image = to_input(pixels, self.metadata.input_size)
         corners, tags, scores = self._session.run([BOXES, CLASSES, SCORES], {INPUT: image})
-        order = np.argsort(-scores[0], kind="stable")
+        order = np.argsort(-scores[0], kind="stable")[:MOST_BOXES]
         return DetectedBoxes(corners[0][order], tags[0][order].astype(np.int64), scores[0][order])
 
     def answer(self, pixels: NDArray[np.uint8]) -> list[Prediction]:

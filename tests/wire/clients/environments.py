@@ -26,7 +26,7 @@ def python_with_sdk_1() -> Path:
 
 
 def javascript_with_sdk() -> Path:
-    """A folder with the JavaScript program and what it imports."""
+    """A folder with the JavaScript programs and what they import."""
     folder = CACHE / "javascript-sdk"
     wanted = (JAVASCRIPT / "package-lock.json").read_text()
     if not _is_done(folder, wanted):
@@ -36,7 +36,8 @@ def javascript_with_sdk() -> Path:
             shutil.copy(JAVASCRIPT / name, folder)
         subprocess.run([_program("npm"), "ci", "--silent"], cwd=folder, check=True)
         _done(folder, wanted)
-    shutil.copy(JAVASCRIPT / "quickstart.mjs", folder)
+    for program in JAVASCRIPT.glob("*.mjs"):
+        shutil.copy(program, folder)
     return folder
 
 
