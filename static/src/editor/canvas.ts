@@ -55,7 +55,7 @@ export class Canvas {
     this.svg = svg;
     this.picture = picture;
     this.acts = acts;
-    this.drawing = new Drawing(svg);
+    this.drawing = new Drawing(figure, svg);
   }
 
   listen(signal: AbortSignal): void {
@@ -225,14 +225,14 @@ export class Canvas {
       return;
     }
     this.during = rectDuring(this.gesture, onPicture(this.view, at), this.size, this.view.scale);
-    this.drawing.crosshair(this.gesture.kind === "draw" ? at : null, this.stage);
+    this.drawing.crosshair(this.gesture.kind === "draw" ? at : null);
     if (this.gesture.kind === "draw") this.drawing.showDraft(this.during, this.face);
     else if (this.during !== null) this.drawing.drag(this.gesture.box, this.during);
   }
 
   private rest(event: PointerEvent, at: Point): void {
     const isDrawing = this.canEdit && !this.isHand && !this.isSpaceHeld && event.pointerType === "mouse";
-    this.drawing.crosshair(isDrawing ? at : null, this.stage);
+    this.drawing.crosshair(isDrawing ? at : null);
     const point = onPicture(this.view, at);
     const selected = this.boxes.find(({ id, isSuggested }) => id === this.selected && !isSuggested);
     const handle = selected === undefined ? null : handleAt(selected.rect, point, HANDLE_REACH_PX / this.view.scale);
@@ -243,7 +243,7 @@ export class Canvas {
   }
 
   private leave(): void {
-    this.drawing.crosshair(null, this.stage);
+    this.drawing.crosshair(null);
     if (this.hovered !== "") this.acts.onHover((this.hovered = ""));
   }
 
@@ -298,7 +298,7 @@ export class Canvas {
   private drawCursor(): void {
     const isPanning = this.isHand || this.isSpaceHeld || !this.canEdit || this.gesture?.kind === "pan";
     this.svg.dataset.hand = !isPanning ? "" : this.gesture?.kind === "pan" ? "closed" : "open";
-    if (isPanning) this.drawing.crosshair(null, this.stage);
+    if (isPanning) this.drawing.crosshair(null);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { shape } from "../box_drawing.ts";
 import type { TagFace } from "../edits/both_sides.ts";
+import { find } from "../image_view/frame.ts";
 import { type Handle, HANDLES, handlePoint, type Point, type Rect, type Size } from "./geometry.ts";
 import { onStage, type Viewport } from "./viewport.ts";
 
@@ -39,16 +40,20 @@ export class Drawing {
   private readonly layer = shape("g", { "data-part": "boxes" });
   private readonly handles = shape("g", { "aria-hidden": "true" });
   private readonly draft = shape("g", { "aria-hidden": "true", class: "draft" });
-  private readonly cross = shape("path", { class: "cross" });
+  /** Two lines on layers of their own: moving them paints nothing anew. */
+  private readonly across: HTMLElement;
+  private readonly down: HTMLElement;
   private readonly parts = new Map<string, Parts>();
   private readonly widths = new Map<string, number>();
   private readonly pen = document.createElement("canvas").getContext("2d");
   private view: Viewport = { scale: 1, x: 0, y: 0 };
   private selected = "";
 
-  constructor(svg: SVGSVGElement) {
+  constructor(figure: HTMLElement, svg: SVGSVGElement) {
     this.svg = svg;
-    svg.replaceChildren(this.cross, this.layer, this.handles, this.draft);
+    svg.replaceChildren(this.layer, this.handles, this.draft);
+    this.across = find(figure, ".cross-across");
+    this.down = find(figure, ".cross-down");
     for (const handle of Object.keys(HANDLES)) {
       this.handles.append(shape("rect", { class: "handle", "data-handle": handle, width: HANDLE_PX, height: HANDLE_PX, rx: 2 }));
     }
@@ -113,8 +118,11 @@ export class Drawing {
     this.draft.append(shape("rect", { class: "case lit", x, y, width, height }), shape("rect", { class: "box on", x, y, width, height }));
   }
 
-  crosshair(at: Point | null, stage: Size): void {
-    this.cross.setAttribute("d", at === null ? "" : `M${at.x} 0V${stage.height}M0 ${at.y}H${stage.width}`);
+  crosshair(at: Point | null): void {
+    this.across.hidden = this.down.hidden = at === null;
+    if (at === null) return;
+    this.across.style.transform = `translateY(${at.y}px)`;
+    this.down.style.transform = `translateX(${at.x}px)`;
   }
 
   setHidden(isHidden: boolean): void {
