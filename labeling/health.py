@@ -73,8 +73,13 @@ def missing_images(project: Project, tags: Sequence[PageTag]) -> dict[str, int]:
     return {str(tag.id): needed - tag.image_count for tag in tags if tag.image_count < needed}
 
 
-def dataset_health(project: Project, tags: Sequence[PageTag], counts: TaggingCounts) -> Health:
-    """The workspace's health, from its tags and counts."""
+def dataset_health(
+    project: Project, tags: Sequence[PageTag], counts: TaggingCounts, *, most_images: int | None = None
+) -> Health:
+    """The workspace's health, from its tags and counts.
+
+    Boxes are looked at one by one, so in a project of more than `most_images` they are passed over.
+    """
     needed = images_needed_per_tag(project)
     near_pairs = near_duplicates(project)
     regular = [tag for tag in tags if not tag.is_negative]
@@ -85,7 +90,8 @@ def dataset_health(project: Project, tags: Sequence[PageTag], counts: TaggingCou
         *_untagged(counts),
         *_duplicates(counts, near_pairs),
     ]
-    if project_domain(project).type is DomainType.OBJECT_DETECTION and counts.all:
+    is_detection = project_domain(project).type is DomainType.OBJECT_DETECTION
+    if is_detection and counts.all and (most_images is None or counts.all <= most_images):
         findings += _boxes(box_health(project))
     findings.sort(key=lambda finding: list(Severity).index(finding.severity))
     return Health(tuple(findings), missing_images(project, tags), tuple(near_pairs))

@@ -117,3 +117,11 @@ def test_a_detectors_tag_with_too_few_images_wants_boxes() -> None:
     project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
     health = dataset_health(project, [tag("can", 14)], TaggingCounts(all=14, tagged=14))
     assert health.line == "can has 14; a tag needs boxes on 15 images to be trained."
+
+
+def test_a_large_projects_boxes_wait_for_the_dialog() -> None:
+    project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    make_images(project, 3, [make_tag(project, "can")])
+    counts = TaggingCounts(all=3, tagged=3)
+    assert "a tag but no box" in dataset_health(project, [tag("can", 20)], counts, most_images=3).line
+    assert "a tag but no box" not in dataset_health(project, [tag("can", 20)], counts, most_images=2).line

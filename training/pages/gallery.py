@@ -10,8 +10,8 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from labeling.edit_types import box_record
-from labeling.gallery import SHOWN_AT_ONCE, GalleryImage, gallery_images, label_states, tagging_counts
-from labeling.health import dataset_health, missing_images
+from labeling.gallery import SHOWN_AT_ONCE, GalleryImage, TaggingCounts, gallery_images, label_states, tagging_counts
+from labeling.health import Health, dataset_health, missing_images
 from labeling.pages.tags import tag_record
 from labeling.tag_keys import PageTag, frozen_tags, project_tags
 from portal.domains import DomainType
@@ -33,6 +33,8 @@ from training.wrong_images import Mistakes
 FIRST_IMAGES = 60
 STATES_AT_ONCE = 10_000
 TAGS_WITHOUT_SEARCH = 12
+# In larger projects boxes are looked at in the health dialog alone: the page would wait for them.
+IMAGES_WITH_BOXES_LOOKED_AT = 2000
 # The page's script asks with it for the parts that a filter changes.
 PART_HEADER = "X-Gallery-Part"
 
@@ -73,7 +75,7 @@ def images(request: PageRequest, project: Project) -> HttpResponse:
         "title": title(query, shown, iteration),
         "wrong_line": wrong_line(query, shown, chosen, iteration),
         "shown": shown,
-        "health": None if iteration or counts.all == 0 else dataset_health(project, tags, counts),
+        "health": None if iteration or counts.all == 0 else _health(project, tags, counts),
         "is_read_only": bool(iteration) or not can_edit,
         "data": {
             "filter": json.dumps(query_record(query)),
@@ -165,6 +167,10 @@ def item_record(image: GalleryImage, wrong: Mapping[UUID, Mistakes], *, is_detec
 
 def _is_detection(project: Project) -> bool:
     return project_domain(project).type is DomainType.OBJECT_DETECTION
+
+
+def _health(project: Project, tags: Sequence[PageTag], counts: TaggingCounts) -> Health:
+    return dataset_health(project, tags, counts, most_images=IMAGES_WITH_BOXES_LOOKED_AT)
 
 
 def _rights(can_edit: bool) -> dict[str, Any]:
