@@ -1,1 +1,1 @@
-"""Operations that need a model: quick test, region proposals."""
+"""Operations that need a model or its stored predictions."""

@@ -1,5 +1,6 @@
 """Creating images: from data, from base64 files, from addresses."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from labeling.api.json_batches import boxes_of, read_file_batch
 from labeling.api.records import ImageCreateSummary, ImageFileCreateBatch, ImageUrlCreateBatch, create_summary
 from labeling.fetching import fetch_uploads
 from labeling.image_bodies import read_image_parts
-from labeling.ingest import check_batch, ingest
+from labeling.ingest import Ingested, check_batch, ingest
 from labeling.selection import images_by_ids
 from labeling.uploads import Batch, Upload, upload_folder
 from portal.actors import Actor, require
@@ -62,7 +63,11 @@ def project_to_fill(actor: Actor, project_id: UUID) -> Project:
 
 def ingested_answer(actor: Actor, project: Project, batch: Batch) -> HttpResponse:
     """Take the batch in and answer with what became of each image."""
-    results = ingest(actor, project, batch)
+    return summary_answer(project, ingest(actor, project, batch))
+
+
+def summary_answer(project: Project, results: Sequence[Ingested]) -> HttpResponse:
+    """What became of each image of a batch."""
     image_ids = dict.fromkeys(result.image_id for result in results if result.image_id)
     summary = create_summary(results, images_by_ids(project, list(image_ids)))
     return answer(summary, 200 if summary.is_batch_successful else MULTI_STATUS)

@@ -24,6 +24,7 @@ OPERATIONS = {
     *("get_iteration", "update_iteration", "delete_iteration", "get_iteration_performance", "publish_iteration"),
     *("unpublish_iteration", "quick_test_image", "quick_test_image_url"),
     *("create_image_regions", "delete_image_regions", "get_image_region_proposals"),
+    "create_images_from_predictions",
 }
 
 
