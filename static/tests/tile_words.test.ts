@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Box } from "../src/edits/types.ts";
-import { boxesByColor } from "../src/gallery/box_paths.ts";
+import { boxesByColor, casings } from "../src/gallery/box_paths.ts";
 import { pictureWords, tileWords, wrongWords } from "../src/gallery/tile_words.ts";
 import type { PageTag } from "../src/gallery/types.ts";
 
@@ -38,4 +38,10 @@ test("boxes of a color are one path in the image's pixels; a box of no known tag
     { color: 1, path: "M100 100H300V150H100ZM0 100H200V150H0Z" },
     { color: 2, path: "M100 100H300V150H100Z" },
   ]);
+});
+
+test("casings lie below in one path for each of their two colors", () => {
+  const paths = [{ color: 1, path: "a" }, { color: 10, path: "b" }, { color: 2, path: "c" }];
+  assert.deepEqual(casings(paths), [{ color: 1, path: "ac" }, { color: 10, path: "b" }]);
+  assert.deepEqual(casings([]), []);
 });

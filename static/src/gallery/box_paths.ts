@@ -1,4 +1,4 @@
-/** Boxes as SVG paths in the image's pixels: one for each color, so that three hundred cost no more than three. */
+/** Boxes as SVG paths in the image's pixels: few, however many boxes there are, for tiles come and go while one scrolls. */
 
 import type { GalleryItem, PageTag } from "./types.ts";
 
@@ -7,7 +7,18 @@ export interface ColorPath {
   path: string;
 }
 
-/** Paths in the order of the tags; a box whose tag is gone is left out. */
+/** Tags whose boxes have a white casing, as in tokens.css; the others' is black. */
+const WHITE_CASED = new Set([10, 11, 13, 14, 15, 19]);
+
+/** The casings below all boxes: one path for the black ones, one for the white. `color` is that of a tag so cased. */
+export function casings(paths: readonly ColorPath[]): ColorPath[] {
+  return [false, true].flatMap((isWhite) => {
+    const own = paths.filter(({ color }) => WHITE_CASED.has(color) === isWhite);
+    return own[0] === undefined ? [] : [{ color: own[0].color, path: own.map(({ path }) => path).join("") }];
+  });
+}
+
+/** One path a color, in the order of the tags; a box whose tag is gone is left out. */
 export function boxesByColor(item: Pick<GalleryItem, "boxes" | "width" | "height">, tags: readonly PageTag[]): ColorPath[] {
   const colorOf = new Map(tags.map(({ id, color }) => [id, color]));
   const paths = new Map<number, string>();

@@ -1,7 +1,7 @@
 /** How a tile looks: picture with its boxes, keys and name of its tags, the tick, the red frame. */
 
 import { element } from "../edits/elements.ts";
-import { boxesByColor } from "./box_paths.ts";
+import { boxesByColor, casings, type ColorPath } from "./box_paths.ts";
 import { pictureWords, tileWords, wrongWords } from "./tile_words.ts";
 import type { GalleryItem, PageTag } from "./types.ts";
 
@@ -39,7 +39,7 @@ export function fillTile(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]
   if (item.wrong !== "") tile.querySelector(".pic")?.append(element("span", "badge bad wrong-word", wrongWords(item)));
 }
 
-/** The boxes over the picture: two paths a color however many there are, fitted and cut as the picture is. */
+/** The boxes over the picture, fitted and cut as the picture is. */
 function drawOver(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]): void {
   const had = tile.querySelector(".over");
   if (item.boxes.length === 0) {
@@ -51,20 +51,17 @@ function drawOver(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]): void
   over.setAttribute("viewBox", `0 0 ${item.width} ${item.height}`);
   over.setAttribute("preserveAspectRatio", "xMidYMid slice");
   over.setAttribute("aria-hidden", "true");
-  over.replaceChildren(
-    ...boxesByColor(item, tags).map(({ color, path }) => {
-      const group = document.createElementNS(SVG, "g");
-      group.setAttribute("data-tag", String(color));
-      for (const look of ["case", "box"]) {
-        const line = document.createElementNS(SVG, "path");
-        line.setAttribute("class", look);
-        line.setAttribute("d", path);
-        group.append(line);
-      }
-      return group;
-    }),
-  );
+  const paths = boxesByColor(item, tags);
+  over.replaceChildren(...casings(paths).map((each) => line("case", each)), ...paths.map((each) => line("box", each)));
   if (had === null) tile.querySelector("img")?.after(over);
+}
+
+function line(look: "case" | "box", { color, path }: ColorPath): SVGElement {
+  const made = document.createElementNS(SVG, "path");
+  made.setAttribute("class", look);
+  made.setAttribute("d", path);
+  made.dataset.tag = String(color);
+  return made;
 }
 
 /** Selected to the eye by the tick, to the ear by a word of the focused link. */
