@@ -118,6 +118,6 @@ test("suggestions about objects that have their box, and dismissed ones, are not
   assert.deepEqual(offer.open([place]).map(({ id }) => id), ["suggested-1", "suggested-2"]);
   offer.dismiss("suggested-2");
   assert.deepEqual(offer.open([place]).map(({ left }) => left), [0.5]);
-  assert.equal(offer.words(1), "note");
+  assert.equal(offer.words(1), "Point at an object to see its box, click to accept it. note");
   assert.equal(offer.words(0), "Every suggestion is accepted or dismissed.");
 });

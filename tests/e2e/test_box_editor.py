@@ -245,3 +245,26 @@ def test_the_editor_is_accessible_in_both_themes(page: Page, portal_install: Liv
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme)
         assert axe_violations(page) == []
+
+
+def test_suggested_boxes_are_seen_under_the_pointer_and_accepted_by_a_click(
+    page: Page, portal_install: LiveInstall, scenes: MadeProject
+) -> None:
+    editor = Editor(page, scenes).open()
+    editor.press("s")
+    suggested = editor.boxes.filter(has=page.locator(".maybe"))
+    expect(suggested.first).to_be_attached()
+    expect(page.locator('[data-part="suggested-note"]')).to_contain_text("There is no trained detector yet")
+    rows = page.locator('[data-part="suggestions"] li')
+    expect(rows).to_have_count(suggested.count())
+    rows.first.hover()
+    expect(suggested.first).to_have_css("opacity", "1")
+    assert axe_violations(page) == []
+
+    before = suggested.count()
+    editor.press("a")
+    editor.expect_saved()
+    assert only_box(portal_install, scenes).tag == "circle"
+    assert suggested.count() < before
+    page.locator('[data-part="suggestions"]').get_by_role("button", name="Dismiss this suggestion").first.click()
+    assert suggested.count() < before - 1

@@ -8,7 +8,7 @@ import { neighbor } from "../image_view/steps.ts";
 import type { ViewActs, Work, WorkKey } from "../image_view/work.ts";
 import { BoxEdits } from "./box_edits.ts";
 import { ARROWS, ByKey } from "./by_key.ts";
-import { Canvas, drawnBox } from "./canvas.ts";
+import { Canvas, drawnBox, drawnSuggestion } from "./canvas.ts";
 import { copiesOf } from "./drafts.ts";
 import { inFractions, inPixels, moved, type Rect } from "./geometry.ts";
 import { editorKeys } from "./keys.ts";
@@ -58,6 +58,7 @@ export class Boxing implements Work {
       onDelete: (id) => this.delete(id),
       onAccept: (id) => void this.accept([id]),
       onDismiss: (id) => this.dismiss(id),
+      onLook: (id) => this.hover(id),
     });
     this.byKey = new ByKey(this.canvas, (id, rect) => this.changed(id, rect));
   }
@@ -200,11 +201,11 @@ export class Boxing implements Work {
     });
     const maybe = suggested.map((one) => {
       const face = one.tag === null ? null : (faces.get(one.tag) ?? null);
-      return drawnBox(one, face, item, percent(one.probability) || (face === null ? "?" : ""), true);
+      return drawnSuggestion(one, face, item, percent(one.probability) || (face === null ? "?" : ""));
     });
-    this.canvas.show([...drawn, ...maybe], this.selected || this.hovered, this.canEdit, this.next());
+    this.canvas.show([...drawn, ...maybe], this.selected, this.canEdit, this.next());
     this.side.drawBoxes(item, item.boxes, this.selected, faces, this.canEdit);
-    this.side.drawSuggestions(this.offer, suggested, faces, this.next());
+    this.side.drawSuggestions(this.offer, suggested, faces, item);
     this.side.locked(this.canEdit ? "" : this.lockedWords());
     const svg = find<SVGSVGElement>(this.root, ".view-boxes");
     svg.setAttribute("aria-label", `${item.name}: ${boxCount(item.boxes.length)}`);
@@ -361,7 +362,7 @@ export class Boxing implements Work {
 
   private hover(id: string): void {
     this.hovered = id;
-    if (this.selected === "") this.draw();
+    this.canvas.drawing.light(id);
   }
 
   private focusBox(id: string): void {
@@ -429,7 +430,9 @@ export class Boxing implements Work {
   }
 
   private async acceptAll(): Promise<void> {
-    await this.accept(this.openSuggestions().map(({ id }) => id));
+    const known = this.openSuggestions().filter(({ tag }) => tag !== null);
+    if (known.length === 0) return this.view.say("Suggestions without a tag are accepted one by one.");
+    await this.accept(known.map(({ id }) => id));
   }
 
   private async accept(ids: string[]): Promise<void> {

@@ -303,12 +303,11 @@ export class Canvas {
 }
 
 /** A region as the canvas draws it. */
-export function drawnBox(
-  box: Rect & { id: string },
-  face: TagFace | null,
-  picture: Size,
-  more = "",
-  isSuggested = false,
-): DrawnBox {
-  return { id: box.id, rect: inPixels(box, picture), face, more, isSuggested };
+export function drawnBox(box: Rect & { id: string }, face: TagFace | null, picture: Size): DrawnBox {
+  return { id: box.id, rect: inPixels(box, picture), face, more: "", isSuggested: false, isQuiet: false };
+}
+
+/** A suggestion as the canvas draws it; one without a tag is seen only when looked for. */
+export function drawnSuggestion(box: Rect & { id: string }, face: TagFace | null, picture: Size, more: string): DrawnBox {
+  return { ...drawnBox(box, face, picture), more, isSuggested: true, isQuiet: face === null };
 }

@@ -22,6 +22,8 @@ export interface DrawnBox {
   /** Behind the tag's name on the plate: a probability. */
   more: string;
   isSuggested: boolean;
+  /** Seen only under the pointer or the focus: one of many guesses. */
+  isQuiet: boolean;
 }
 
 interface Parts {
@@ -118,6 +120,11 @@ export class Drawing {
     this.draft.append(shape("rect", { class: "case lit", x, y, width, height }), shape("rect", { class: "box on", x, y, width, height }));
   }
 
+  /** Let one box stand out, without drawing anything anew; "" for none. */
+  light(id: string): void {
+    for (const [each, { group }] of this.parts) group.classList.toggle("looked", each === id);
+  }
+
   crosshair(at: Point | null): void {
     this.across.hidden = this.down.hidden = at === null;
     if (at === null) return;
@@ -170,6 +177,7 @@ export class Drawing {
     rects[0]?.classList.toggle("lit", isSelected);
     rects[1]?.classList.toggle("on", isSelected);
     group.setAttribute("aria-pressed", String(isSelected));
+    group.classList.toggle("quiet", box.isQuiet && !isSelected);
   }
 
   private placeHandles(): void {

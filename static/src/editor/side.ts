@@ -15,11 +15,14 @@ export interface SideActs {
   onDelete(id: string): void;
   onAccept(id: string): void;
   onDismiss(id: string): void;
+  /** The pointer or the focus is on its row; "" when it left. */
+  onLook(id: string): void;
 }
 
 export class Side {
   private readonly root: HTMLElement;
   private readonly acts: SideActs;
+  private suggested = "";
 
   constructor(root: HTMLElement, acts: SideActs) {
     this.root = root;
@@ -68,23 +71,31 @@ export class Side {
     for (const act of ["previous-boxes", "suggest", "type-tag", "delete"]) find(this.root, `[data-act="${act}"]`).hidden = !canEdit;
   }
 
-  drawSuggestions(offer: Offer, open: readonly Suggestion[], tags: ReadonlyMap<string, PageTag>, next: PageTag | null): void {
-    const by = offer.suggestions?.by ?? "";
-    this.part("suggested").hidden = offer.suggestions === null && !offer.isAsking;
+  drawSuggestions(offer: Offer, open: readonly Suggestion[], tags: ReadonlyMap<string, PageTag>, picture: GalleryItem): void {
+    const { suggestions } = offer;
+    this.part("suggested").hidden = suggestions === null && !offer.isAsking;
     this.part("suggested-count").textContent = String(open.length);
-    this.part("suggested-by").textContent = by === "" ? "" : `by ${by}`;
+    this.part("suggested-by").textContent = suggestions?.source === "iteration" ? `by ${suggestions.by}` : (suggestions?.by ?? "");
     this.part("suggested-note").textContent = offer.words(open.length);
-    const rows = open.map((suggestion) => {
-      const tag = suggestion.tag === null ? next : (tags.get(suggestion.tag) ?? null);
-      const label = element("span", "row small", tag === null ? "An object" : tagLabel(tag), element("span", "muted", percent(suggestion.probability)));
+    const drawn = [picture.image, ...open.map(({ id }) => id)].join(" ");
+    if (drawn === this.suggested) return; // the pointer may be on a row
+    this.suggested = drawn;
+    const rows = open.map((suggestion, index) => {
+      const tag = suggestion.tag === null ? null : (tags.get(suggestion.tag) ?? null);
+      const name = tag === null ? `Object ${index + 1}` : tagLabel(tag);
+      const more = percent(suggestion.probability) || pixelSize(suggestion, picture);
       const accept = button("btn", "Accept", () => this.acts.onAccept(suggestion.id));
       const dismiss = button("btn bare icon", "", () => this.acts.onDismiss(suggestion.id));
       dismiss.append(icon(CROSS));
       dismiss.setAttribute("aria-label", "Dismiss this suggestion");
-      return element("li", "row between", label, element("span", "row", accept, dismiss));
+      const label = element("span", "row small", name, element("span", "muted", more));
+      const row = element("li", "row between", label, element("span", "row", accept, dismiss));
+      for (const kind of ["pointerenter", "focusin"]) row.addEventListener(kind, () => this.acts.onLook(suggestion.id));
+      for (const kind of ["pointerleave", "focusout"]) row.addEventListener(kind, () => this.acts.onLook(""));
+      return row;
     });
     this.keepingFocus('[data-part="suggestions"]', rows);
-    find(this.root, '[data-act="accept-all"]').hidden = open.length < 2;
+    find(this.root, '[data-act="accept-all"]').hidden = open.filter(({ tag }) => tag !== null).length < 2;
   }
 
   locked(words: string): void {

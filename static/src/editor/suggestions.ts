@@ -68,6 +68,8 @@ export class Offer {
     if (this.isAsking) return "Looking at the image…";
     if (this.suggestions === null) return "";
     if (this.suggestions.boxes.length === 0) return this.suggestions.reason || "Nothing was found in this image.";
+    const isHover = this.suggestions.boxes.some(({ tag }) => tag === null);
+    if (isHover && openCount > 0) return `Point at an object to see its box, click to accept it. ${this.suggestions.note}`;
     return openCount === 0 ? "Every suggestion is accepted or dismissed." : this.suggestions.note;
   }
 }
