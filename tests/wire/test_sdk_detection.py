@@ -14,6 +14,8 @@ from azure.cognitiveservices.vision.customvision.training.models import (
     CustomVisionErrorException,
     ImageFileCreateBatch,
     ImageFileCreateEntry,
+    ImageIdCreateBatch,
+    ImageIdCreateEntry,
     ImageRegionCreateEntry,
     Project,
     Region,
@@ -73,6 +75,18 @@ def test_regions_are_created_told_twice_and_deleted(trainer: CustomVisionTrainin
     assert len(trainer.get_images_by_ids(project.id, [image.id])[0].regions) == 2
 
 
+def test_boxes_are_proposed_before_anything_is_trained(trainer: CustomVisionTrainingClient, project: Project) -> None:
+    upload(trainer, project, 1)
+    image = trainer.get_tagged_images(project.id)[0]
+    proposed = trainer.get_image_region_proposals(project.id, image.id)
+    assert (str(proposed.project_id), str(proposed.image_id)) == (project.id, image.id)
+    confidences = [each.confidence for each in proposed.proposals]
+    assert 0 < len(confidences) <= 20
+    assert confidences == sorted(confidences, reverse=True)
+    truth = [SceneObject("", each.left, each.top, each.width, each.height) for each in image.regions]
+    assert max(best_overlap(each.bounding_box, truth) for each in proposed.proposals) > 0.5
+
+
 def test_too_few_boxes_are_refused_by_name(trainer: CustomVisionTrainingClient, project: Project) -> None:
     upload(trainer, project, 3)
     with pytest.raises(CustomVisionErrorException) as refused:
@@ -101,6 +115,8 @@ def test_a_detector_is_trained_published_and_asked(
     judged = [each for each in trainer.get_image_performances(project.id, iteration.id) if each.predictions]
     assert judged
     assert judged[0].predictions[0].bounding_box.width > 0
+    assert trainer.get_image_performance_count(project.id, iteration.id) == IMAGES
+    assert all(each.regions for each in judged)
     trainer.publish_iteration(project.id, iteration.id, "detectModel", live_install.prediction_resource_id)
     credentials = ApiKeyCredentials(in_headers={"Prediction-key": live_install.prediction_key})
     predictor = CustomVisionPredictionClient(live_install.endpoint, credentials)
@@ -116,6 +132,15 @@ def test_a_detector_is_trained_published_and_asked(
     assert refused.value.error.code == "BadRequestNotSupported"
     quick = trainer.quick_test_image(project.id, content, iteration_id=iteration.id)
     assert quick.predictions[0].bounding_box is not None
+    seen = trainer.get_tagged_images(project.id)[0]
+    assert trainer.get_image_region_proposals(project.id, seen.id).proposals[0].confidence >= 0.3
+    found = quick.predictions[0]
+    box = found.bounding_box
+    kept = Region(tag_id=found.tag_id, left=box.left, top=box.top, width=box.width, height=box.height)
+    batch = ImageIdCreateBatch(images=[ImageIdCreateEntry(id=quick.id, regions=[kept])])
+    moved = trainer.create_images_from_predictions(project.id, batch)
+    assert moved.is_batch_successful
+    assert moved.images[0].image.regions[0].width == pytest.approx(box.width)
 
 
 def best_overlap(box: object, objects: list[SceneObject]) -> float:
