@@ -1,6 +1,6 @@
 """Quality of trained detectors on public image sets: trained by the engine, scored through the runtime.
 
-    ./sightline bench detection [--sets bccd raccoon] [--seeds 3] [--advanced] [--baseline] [--threads 2]
+    ./sightline bench detection [--sets bccd raccoon] [--seeds 0 1 2] [--advanced] [--baseline] [--threads 2]
 
 Trains on a set's train split and scores the artifact on its test split, as the prediction endpoint would. With
 `--baseline` plain torchvision fine-tuning of a like network gets the same processor time. The last line is one JSON
