@@ -41,9 +41,9 @@ def prediction_urls(published: PublishedName) -> PredictionUrls:
     url, file = f"{base}/url", f"{base}/image"
     examples = (
         Example("curl", "curl", _curl(file), "Paste it into a terminal, in the folder of photo.jpg."),
-        Example("python", "Python", _python(file), "Needs: pip install requests"),
+        Example("python", "Python", _python(file, kind), "Needs: pip install requests"),
         Example("sdk", "Python SDK", _sdk(endpoint, str(published.project_id), kind, published.name), SDK_HINT),
-        Example("javascript", "JavaScript", _javascript(file), "Save it as predict.mjs, then: node predict.mjs"),
+        Example("javascript", "JavaScript", _javascript(file, kind), "Save it as predict.mjs, then: node predict.mjs"),
     )
     return PredictionUrls(url, file, examples)
 
@@ -57,7 +57,8 @@ def _curl(address: str) -> str:
     )
 
 
-def _python(address: str) -> str:
+def _python(address: str, kind: str) -> str:
+    box = ', prediction["boundingBox"]' if kind == "detect" else ""
     return f"""import requests
 
 with open("photo.jpg", "rb") as photo:
@@ -69,11 +70,12 @@ with open("photo.jpg", "rb") as photo:
     )
 answer.raise_for_status()
 for prediction in answer.json()["predictions"]:
-    print(prediction["tagName"], prediction["probability"])
+    print(prediction["tagName"], prediction["probability"]{box})
 """
 
 
 def _sdk(endpoint: str, project_id: str, kind: str, name: str) -> str:
+    box = ", prediction.bounding_box" if kind == "detect" else ""
     return f"""from azure.cognitiveservices.vision.customvision.prediction import CustomVisionPredictionClient
 from msrest.authentication import ApiKeyCredentials
 
@@ -82,11 +84,12 @@ client = CustomVisionPredictionClient("{endpoint}", credentials)
 with open("photo.jpg", "rb") as photo:
     answer = client.{kind}_image("{project_id}", {name!r}, photo)
 for prediction in answer.predictions:
-    print(prediction.tag_name, prediction.probability)
+    print(prediction.tag_name, prediction.probability{box})
 """
 
 
-def _javascript(address: str) -> str:
+def _javascript(address: str, kind: str) -> str:
+    box = ", prediction.boundingBox" if kind == "detect" else ""
     return f"""import {{ readFile }} from "node:fs/promises";
 
 const answer = await fetch("{address}", {{
@@ -96,6 +99,6 @@ const answer = await fetch("{address}", {{
 }});
 if (!answer.ok) throw new Error(await answer.text());
 for (const prediction of (await answer.json()).predictions) {{
-  console.log(prediction.tagName, prediction.probability);
+  console.log(prediction.tagName, prediction.probability{box});
 }}
 """

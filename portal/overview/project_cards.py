@@ -1,7 +1,7 @@
 """Projects as cards show them: the same number of queries for one as for a hundred."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -111,7 +111,7 @@ def _states(projects: Sequence[Any]) -> dict[UUID, CardState]:
     for iteration in rows.defer("error", "notification_email").order_by("-number"):
         iterations[iteration.project_id].append(iteration)
     untrained = [project for project in projects if not iterations[project.pk]]
-    short = _short_of_images([project.pk for project in untrained if project.tag_count])
+    short = _short_of_images([project for project in untrained if project.tag_count])
     return {
         project.pk: _trained_state(iterations[project.pk])
         if iterations[project.pk]
@@ -145,26 +145,37 @@ def _trained_state(iterations: Sequence[Iteration]) -> CardState:
 def _untrained_state(project: Any, short: int) -> CardState:
     if not project.image_count:
         return CardState("Empty", "Add the first images")
-    if DOMAINS[project.domain_id].type is DomainType.OBJECT_DETECTION:
-        return CardState("Not trained", f"Training takes boxes on {DETECTION_IMAGES_PER_TAG} images of each tag")
-    if project.tag_count < CLASSIFICATION_MINIMUM_TAGS:
+    is_detection = _is_detection(project)
+    if is_detection and not project.tag_count:
+        return CardState("Needs tags", "Make a tag, then draw boxes", "warn", "alert")
+    if not is_detection and project.tag_count < CLASSIFICATION_MINIMUM_TAGS:
         return CardState("Needs tags", f"Training takes {CLASSIFICATION_MINIMUM_TAGS} tags", "warn", "alert")
     if short:
         words = "1 tag has" if short == 1 else f"{short} tags have"
+        if is_detection:
+            line = f"{words} boxes on fewer than {DETECTION_IMAGES_PER_TAG} images"
+            return CardState("Needs boxes", line, "warn", "alert")
         return CardState("Needs images", f"{words} fewer than {CLASSIFICATION_IMAGES_PER_TAG} images", "warn", "alert")
     return CardState("Not trained", "Ready to train")
 
 
-def _short_of_images(project_ids: Collection[UUID]) -> dict[UUID, int]:
+def _is_detection(project: Project) -> bool:
+    return DOMAINS[project.domain_id].type is DomainType.OBJECT_DETECTION
+
+
+def _short_of_images(projects: Sequence[Project]) -> dict[UUID, int]:
     """How many tags of each project are on too few images (two queries)."""
-    if not project_ids:
+    if not projects:
         return {}
-    on_images = ImageTag.objects.filter(tag__project__in=project_ids, removed__isnull=True, image__removed__isnull=True)
+    needed = {
+        each.pk: DETECTION_IMAGES_PER_TAG if _is_detection(each) else CLASSIFICATION_IMAGES_PER_TAG for each in projects
+    }
+    on_images = ImageTag.objects.filter(tag__project__in=projects, removed__isnull=True, image__removed__isnull=True)
     counts = dict(on_images.order_by().values_list("tag").annotate(count=Count("pk")))
     short: defaultdict[UUID, int] = defaultdict(int)
-    tags = Tag.objects.filter(project__in=project_ids).exclude(type=TagType.NEGATIVE)
+    tags = Tag.objects.filter(project__in=projects).exclude(type=TagType.NEGATIVE)
     for tag_id, project_id in tags.values_list("pk", "project_id"):
-        short[project_id] += counts.get(tag_id, 0) < CLASSIFICATION_IMAGES_PER_TAG
+        short[project_id] += counts.get(tag_id, 0) < needed[project_id]
     return short
 
 

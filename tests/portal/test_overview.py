@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from labeling.models import Image, ImageTag, Region
 from portal.actors import actor_for_user
+from portal.domains import GENERAL_DETECTION
 from portal.models import AuditEntry, Membership, Project, User
 from portal.permissions import Role
+from portal.projects import ProjectSettings
 from portal.sample.drawing import draw
 from portal.sample.scenes import draw_scene
 from tests.builders import make_images, make_iteration, make_project, make_resource, make_tag
@@ -148,6 +150,17 @@ def test_the_sample_with_boxes_is_ready_to_train(admin: Client) -> None:
     assert Region.objects.count() == sum(2 + (number % 4 > 0) + (number % 4 == 3) for number in range(22))
     trainer = actor_for_user(User.objects.get(is_superuser=True))
     assert refusal_to_train(trainer, project, TrainingRequest()) is None
+
+
+def test_a_detectors_card_says_what_it_lacks(admin: Client) -> None:
+    project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    make_images(project, 1)
+    assert "Make a tag, then draw boxes" in admin.get("/").content.decode()
+    tag = make_tag(project)
+    make_images(project, 14, [tag])
+    assert "1 tag has boxes on fewer than 15 images" in admin.get("/").content.decode()
+    make_images(project, 1, [tag])
+    assert "Ready to train" in admin.get("/").content.decode()
 
 
 def test_a_scenes_boxes_lie_on_its_fruits() -> None:

@@ -6,14 +6,17 @@ import subprocess
 import sys
 from html import unescape
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from portal.domains import GENERAL_DETECTION
 from portal.models import AuditEntry, Membership, ResourceKind, User
 from portal.permissions import Role
+from portal.projects import ProjectSettings
 from tests.builders import key_actor, make_iteration, make_project, make_resource
 from tests.e2e.projects import make_project as make_live_project
 from tests.e2e.projects import publish, train
@@ -28,8 +31,8 @@ HTMX = {"HX-Request": "true"}
 JSON = {"Accept": "application/json"}
 
 
-def published_iteration(name: str = "trees") -> Iteration:
-    iteration = make_iteration(make_project())
+def published_iteration(name: str = "trees", domain_id: UUID | None = None) -> Iteration:
+    iteration = make_iteration(make_project(settings=ProjectSettings(domain_id=domain_id)))
     target = make_resource(ResourceKind.PREDICTION).full_id
     publish_iteration(key_actor(iteration.project), iteration, name, target)
     return iteration
@@ -53,6 +56,23 @@ def examples_of(dialog: str) -> dict[str, str]:
     return {
         name: unescape(text) for name, text in re.findall(r'id="example-(\w+)"[^>]*>(.*?)</pre>', dialog, re.DOTALL)
     }
+
+
+@pytest.mark.django_db
+def test_a_detectors_dialog_names_the_detect_address_and_prints_boxes() -> None:
+    iteration = published_iteration("forks", GENERAL_DETECTION)
+    dialog = browser(iteration, None).get(address(iteration, "prediction-url")).content.decode()
+    base = f"/customvision/v3.0/Prediction/{iteration.project_id}/detect/iterations/forks"
+    assert f"{base}/image</code>" in dialog
+    assert f"{base}/url</code>" in dialog
+    assert "classify" not in dialog
+    examples = examples_of(dialog)
+    assert 'prediction["boundingBox"]' in examples["python"]
+    assert "prediction.bounding_box" in examples["sdk"]
+    assert "detect_image" in examples["sdk"]
+    assert "prediction.boundingBox" in examples["javascript"]
+    for name in ("python", "sdk"):
+        compile(examples[name], name, "exec")
 
 
 @pytest.mark.django_db
