@@ -5,12 +5,15 @@ from django.db.models import Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from portal.domains import GENERAL_DETECTION
 from portal.limits import IMAGES_PER_PROJECT, PROJECTS_PER_RESOURCE
 from portal.models import Project, Resource, ResourceKind
 from portal.overview.project_cards import Order, found_projects, project_cards, type_words
 from portal.pages.access import Access, PageRequest, page
 from portal.permissions import Right
 from portal.projects import may_create_in, visible_projects
+from portal.sample.creation import BARE_SCENES, BOXED_SCENES
+from training.estimate import estimate_quick
 
 CARDS_A_PAGE = 60
 SWITCHER_PROJECTS = 50
@@ -53,7 +56,12 @@ def welcome_page(request: PageRequest, resources: list[Resource]) -> HttpRespons
     """The first run: the sample, or a project of one's own; or whom to ask."""
     may_create = any(may_create_in(request.actor, resource) for resource in resources)
     has_projects = visible_projects(request.actor).exists()
-    context = {"here": "projects", "may_create": may_create, "has_projects": has_projects}
+    context = {
+        "here": "projects",
+        "may_create": may_create,
+        "has_projects": has_projects,
+        "detection_time": estimate_quick(GENERAL_DETECTION, None, BOXED_SCENES + BARE_SCENES).words,
+    }
     return render(request, "portal/welcome.html", context)
 
 
