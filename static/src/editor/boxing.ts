@@ -13,13 +13,11 @@ import { copiesOf } from "./drafts.ts";
 import { inFractions, inPixels, moved, type Rect } from "./geometry.ts";
 import { editorKeys } from "./keys.ts";
 import { Side } from "./side.ts";
-import { Offer, percent, type Suggestion } from "./suggestions.ts";
+import { Suggesting } from "./suggesting.ts";
+import { percent } from "./suggestions.ts";
 import { boxCount, placeWords } from "./words.ts";
 
 const DUPLICATE_OFFSET_PX = 16;
-const ALWAYS_STORED_UNDER = "sightline-suggest-always";
-/** While images fly by, the server is not asked about each. */
-const ASKED_AFTER_MS = 250;
 const EDGES = ["left", "top", "width", "height"] as const;
 
 export class Boxing implements Work {
@@ -34,9 +32,8 @@ export class Boxing implements Work {
   private selected = "";
   private nextTag = "";
   private isHidden = false;
-  private readonly offer = new Offer();
+  private readonly suggesting: Suggesting;
   private hovered = "";
-  private timer = 0;
 
   constructor(root: HTMLElement, page: GalleryPage, view: ViewActs) {
     this.root = root;
@@ -48,7 +45,7 @@ export class Boxing implements Work {
       onDrawn: (rect) => void this.drawn(rect),
       onChanged: (id, rect) => this.changed(id, rect),
       onSelected: (id) => this.select(id),
-      onAccepted: (id) => void this.accept([id]),
+      onAccepted: (id) => void this.suggesting.accept([id]),
       onHover: (id) => this.hover(id),
       onBegin: () => this.byKey.finish(),
     });
@@ -56,9 +53,18 @@ export class Boxing implements Work {
       onTag: (tag) => this.tagChosen(tag),
       onBox: (id) => this.select(id, true),
       onDelete: (id) => this.delete(id),
-      onAccept: (id) => void this.accept([id]),
+      onAccept: (id) => void this.suggesting.accept([id]),
       onDismiss: (id) => this.dismiss(id),
       onLook: (id) => this.hover(id),
+    });
+    this.suggesting = new Suggesting(page, {
+      image: () => this.item?.image ?? "",
+      boxes: () => this.edits.now()?.boxes ?? [],
+      nextTag: async () => this.next() ?? (await this.firstTag(null)),
+      nameOf: (tag) => this.nameOf(tag),
+      add: (boxes, words) => this.add(boxes, words),
+      draw: () => this.draw(),
+      say: (words) => view.say(words),
     });
     this.byKey = new ByKey(this.canvas, (id, rect) => this.changed(id, rect));
   }
@@ -66,12 +72,7 @@ export class Boxing implements Work {
   listen(signal: AbortSignal): void {
     this.canvas.listen(signal);
     this.nextTag = localStorage.getItem(this.storedUnder()) ?? "";
-    const always = find<HTMLInputElement>(this.root, '[data-part="suggest-always"]');
-    always.checked = localStorage.getItem(ALWAYS_STORED_UNDER) === "on";
-    always.addEventListener("change", () => {
-      localStorage.setItem(ALWAYS_STORED_UNDER, always.checked ? "on" : "off");
-      if (always.checked) void this.suggest();
-    }, { signal });
+    this.suggesting.listen(this.root, signal);
     addEventListener("keyup", (event) => {
       if (ARROWS.includes(event.key)) this.byKey.finish();
     }, { signal });
@@ -84,9 +85,7 @@ export class Boxing implements Work {
     if (this.item?.image !== item.image) {
       this.finish();
       this.selected = "";
-      this.offer.clear();
-      clearTimeout(this.timer);
-      if (localStorage.getItem(ALWAYS_STORED_UNDER) === "on") this.timer = window.setTimeout(() => void this.suggest(), ASKED_AFTER_MS);
+      this.suggesting.begin();
       this.hovered = "";
       this.item = item;
       this.canvas.open(item);
@@ -111,7 +110,6 @@ export class Boxing implements Work {
     this.finish();
     this.item = null;
     this.edits.take(null);
-    clearTimeout(this.timer);
     this.setHidden(false);
   }
 
@@ -120,8 +118,8 @@ export class Boxing implements Work {
       "type-tag": () => void this.typeTag(),
       "no-objects": () => this.toggleNoObjects(),
       "previous-boxes": () => void this.copyPrevious(),
-      suggest: () => void this.suggest(),
-      "accept-all": () => void this.acceptAll(),
+      suggest: () => void this.suggesting.ask(),
+      "accept-all": () => void this.suggesting.acceptAll(),
       "draw-box": () => this.placeByKey(),
       "zoom-in": () => this.canvas.zoomIn(),
       "zoom-out": () => this.canvas.zoomOut(),
@@ -138,7 +136,7 @@ export class Boxing implements Work {
       place: () => this.placeByKey(),
       enter: () => void this.enter(),
       isPlacing: () => this.byKey.isPlacing,
-      isSuggestion: () => this.openSuggestions().some(({ id }) => id === this.selected),
+      isSuggestion: () => this.suggesting.has(this.selected),
       arrow: (event) => this.arrow(event),
       canMove: () => this.canEdit && (this.byKey.isPlacing || this.selectedBox() !== null),
       tagNumber: (key) => {
@@ -149,9 +147,9 @@ export class Boxing implements Work {
       duplicate: () => this.duplicate(),
       delete: () => this.delete(this.selected),
       copyPrevious: () => void this.copyPrevious(),
-      suggest: () => void this.suggest(),
+      suggest: () => void this.suggesting.ask(),
       accept: () => void this.acceptOne(),
-      acceptAll: () => void this.acceptAll(),
+      acceptAll: () => void this.suggesting.acceptAll(),
       noObjects: () => this.toggleNoObjects(),
       hide: () => this.setHidden(!this.isHidden),
       zoomIn: () => this.canvas.zoomIn(),
@@ -184,16 +182,12 @@ export class Boxing implements Work {
     return box === null || this.item === null ? null : { id: box.id, rect: inPixels(box, this.item) };
   }
 
-  private openSuggestions(): Suggestion[] {
-    return this.offer.open(this.edits.now()?.boxes ?? []);
-  }
-
   private draw(): void {
     const item = this.edits.now();
     if (item === null) return;
     this.followSelected(item.boxes);
     const faces = this.faces();
-    const suggested = this.openSuggestions();
+    const suggested = this.suggesting.open();
     const drawn = item.boxes.map((box) => {
       const held = this.byKey.rectOf(box.id);
       const one = drawnBox(box, faces.get(box.tag) ?? null, item);
@@ -205,7 +199,7 @@ export class Boxing implements Work {
     });
     this.canvas.show([...drawn, ...maybe], this.selected, this.canEdit, this.next());
     this.side.drawBoxes(item, item.boxes, this.selected, faces, this.canEdit);
-    this.side.drawSuggestions(this.offer, suggested, faces, item);
+    this.side.drawSuggestions(this.suggesting.offer, suggested, faces, item);
     this.side.locked(this.canEdit ? "" : this.lockedWords());
     const svg = find<SVGSVGElement>(this.root, ".view-boxes");
     svg.setAttribute("aria-label", `${item.name}: ${boxCount(item.boxes.length)}`);
@@ -254,7 +248,7 @@ export class Boxing implements Work {
   }
 
   /** There is no tag yet: the first box makes it. */
-  private async firstTag(rect: Rect): Promise<PageTag | null> {
+  private async firstTag(rect: Rect | null): Promise<PageTag | null> {
     this.canvas.showDraft(rect);
     const tag = await this.page.pickTag({ title: "What is this?", chosen: [], canCreate: true });
     this.canvas.showDraft(null);
@@ -272,7 +266,7 @@ export class Boxing implements Work {
   }
 
   private delete(id: string): void {
-    if (this.openSuggestions().some((one) => one.id === id)) return this.dismiss(id);
+    if (this.suggesting.has(id)) return this.dismiss(id);
     const box = this.edits.box(id);
     const boxes = this.edits.now()?.boxes ?? [];
     if (box === null || !this.canEdit) return this.view.say("No box is selected.");
@@ -394,6 +388,15 @@ export class Boxing implements Work {
     this.focusBox("");
   }
 
+  private acceptOne(): Promise<void> {
+    return this.suggesting.acceptOne(this.selected, this.hovered);
+  }
+
+  private dismiss(id: string): void {
+    if (this.selected === id) this.selected = "";
+    this.suggesting.dismiss(id);
+  }
+
   private setHidden(isHidden: boolean): void {
     this.isHidden = isHidden;
     this.canvas.drawing.setHidden(isHidden);
@@ -406,55 +409,5 @@ export class Boxing implements Work {
     const isHand = control.getAttribute("aria-pressed") !== "true";
     control.setAttribute("aria-pressed", String(isHand));
     this.canvas.setHand(isHand);
-  }
-
-  // Suggestions
-
-  private async suggest(): Promise<void> {
-    const { item } = this;
-    if (item === null || !this.canEdit) return;
-    const asking = this.offer.ask(this.page.project, item.image);
-    this.draw();
-    await asking;
-    this.draw();
-    if (this.item?.image !== item.image) return;
-    const count = this.openSuggestions().length;
-    this.view.say(count > 0 ? `${count} suggested, A accepts one` : (this.side.part("suggested-note").textContent ?? ""));
-  }
-
-  private async acceptOne(): Promise<void> {
-    const all = this.openSuggestions();
-    const one = all.find(({ id }) => id === this.selected) ?? all.find(({ id }) => id === this.hovered) ?? all[0];
-    if (one === undefined) return this.view.say("There is no suggestion. S asks for some.");
-    await this.accept([one.id]);
-  }
-
-  private async acceptAll(): Promise<void> {
-    const known = this.openSuggestions().filter(({ tag }) => tag !== null);
-    if (known.length === 0) return this.view.say("Suggestions without a tag are accepted one by one.");
-    await this.accept(known.map(({ id }) => id));
-  }
-
-  private async accept(ids: string[]): Promise<void> {
-    const { item } = this;
-    const wanted = this.openSuggestions().filter(({ id }) => ids.includes(id));
-    if (item === null || wanted.length === 0 || !this.canEdit) return;
-    const isTagless = wanted.some(({ tag }) => tag === null);
-    const next = this.next() ?? (isTagless ? await this.page.pickTag({ title: "What is this?", chosen: [], canCreate: true }) : null);
-    if (this.item?.image !== item.image || (isTagless && next === null)) return;
-    const boxes = wanted.map(({ id, tag, left, top, width, height }): Box => {
-      this.offer.dismiss(id);
-      return { id: newId(), tag: tag ?? next?.id ?? "", left, top, width, height, isSuggested: true };
-    });
-    const only = boxes.length === 1 ? boxes[0] : undefined;
-    this.add(boxes, only === undefined ? `Accepted ${boxCount(boxes.length)}` : `Accepted ${this.nameOf(only.tag)}`);
-  }
-
-  private dismiss(id: string): void {
-    this.offer.dismiss(id);
-    if (this.selected === id) this.selected = "";
-    this.draw();
-    const left = this.openSuggestions().length;
-    this.view.say(left === 1 ? "1 suggestion left" : `${left} suggestions left`);
   }
 }
