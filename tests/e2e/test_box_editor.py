@@ -118,14 +118,14 @@ def test_everything_by_keyboard_alone(page: Page, portal_install: LiveInstall, s
     expect(editor.boxes).to_have_accessible_name("3 star, box 1 of 1")
 
     editor.press("PageDown", "n")
-    expect(page.locator('[data-act="no-objects"]')).to_have_attribute("aria-pressed", "true")
+    expect(page.locator('#image-view [data-act="no-objects"]')).to_have_attribute("aria-pressed", "true")
     editor.press("PageDown")
     expect(editor.svg).to_have_attribute("aria-label", "scene-02.jpg: no boxes")
     editor.press(
         "PageUp", "PageUp", "PageDown", "v"
     )  # boxes of the first image on the second: it has objects after all
     expect(editor.boxes).to_have_count(1)
-    expect(page.locator('[data-act="no-objects"]')).to_have_attribute("aria-pressed", "false")
+    expect(page.locator('#image-view [data-act="no-objects"]')).to_have_attribute("aria-pressed", "false")
     editor.press("h")
     expect(editor.boxes).to_be_hidden()
     editor.press("h", "?")
