@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.e2e.chromium import FLAGS, chromium_path
 from tests.live_install import ADMIN_PASSWORD, ROOT, LiveInstall, running_install
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 NewPage = Callable[..., Page]
+
+# Two cores run the server, its workers, the browser and another set of all of these.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="package")

@@ -18,6 +18,9 @@ from tests.pictures import scene
 
 DETECTION_DOMAIN = "da2e3a8a-40a5-4171-82f4-58522f70fbc1"
 SCENES = 12
+# Of the boxes in the order in which they are drawn: a small one within a large one can be pointed at.
+AREAS = """[...document.querySelectorAll('#picture .boxes-over [data-box] > .box')]
+    .map((box) => parseFloat(box.getAttribute('width')) * parseFloat(box.getAttribute('height')))"""
 EDGES = ("left", "top", "width", "height")
 
 
@@ -136,6 +139,8 @@ def test_quick_test_draws_boxes_and_the_slider_takes_them_away(page: Page, detec
     expect(page.get_by_text("1 box below the threshold is not shown.")).to_be_visible()
     page.locator("#result tr[data-box]").first.hover()
     expect(page.locator("#picture .lit[data-box]")).to_have_attribute("data-box", "1")
+    areas = page.evaluate(AREAS)
+    assert areas == sorted(areas, reverse=True)
     page.locator("#threshold").fill("90")
     expect(page.get_by_role("heading", name="1 object")).to_be_visible()
     expect(boxes).to_have_count(1)
