@@ -2,6 +2,7 @@
 
 import { fitPicture } from "../boxes/fit_picture";
 import { lightTogether } from "../boxes/light_together";
+import { smallOnTop } from "../boxes/small_on_top";
 import { callHeaders, CallError, refusal } from "../call";
 import { hiddenWords, objectWords } from "../quick_test/words";
 
@@ -70,7 +71,9 @@ function applyThreshold(): void {
 function layBoxes(): void {
   figure?.querySelector(".boxes-over")?.remove();
   const over = result?.querySelector(".boxes-over");
-  if (over) figure?.querySelector(".boxed-picture")?.append(over);
+  if (!over) return;
+  smallOnTop(over);
+  figure?.querySelector(".boxed-picture")?.append(over);
 }
 
 async function send(kind: "image" | "address", body: Blob | string, type: string): Promise<void> {
