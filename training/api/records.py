@@ -151,8 +151,7 @@ def _iteration_information(iteration: Iteration) -> ModelInformation | None:
         estimated_model_size_in_megabytes=math.ceil(result["model"]["size_bytes"] / BYTES_PER_MEGABYTE),
         description=(
             f"{result['backbone']}, {result['input_size']} px. {result['trained_layers']}"
-            f" Weights: {result['weights_source']}."
-            + "".join(f" {note}" for note in result["notes"])
+            f" Weights: {result['weights_source']}." + "".join(f" {note}" for note in result["notes"])
         ),
     )
 
