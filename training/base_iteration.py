@@ -30,8 +30,7 @@ def find_base(actor: Actor, project: Project, reference: BaseReference | None) -
     if DOMAINS[project.domain_id].type is not DomainType.OBJECT_DETECTION:
         raise Refusal(
             "BadRequestNotSupported",
-            "A classifier is always trained from the published weights, in seconds: leave"
-            " customBaseModelInfo out.",
+            "A classifier is always trained from the published weights, in seconds: leave customBaseModelInfo out.",
         )
     iterations = Iteration.objects.filter(project_id=reference.project_id, deleted__isnull=True)
     base = iterations.filter(pk=reference.iteration_id).select_related("project").first()
