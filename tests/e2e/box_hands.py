@@ -105,8 +105,9 @@ class Editor:
             self.page.keyboard.press(key)
 
     def expect_saved(self) -> None:
-        expect(self.page.locator('#image-view [data-part="save"]')).to_have_attribute("data-save-state", "saved")
+        # In this order: what is on its way into the browser's store is not waited for by the save state.
         expect(self.svg).to_have_attribute("data-coming", "0")
+        expect(self.page.locator('#image-view [data-part="save"]')).to_have_attribute("data-save-state", "saved")
 
     def said(self) -> Locator:
         return self.page.locator('#image-view [data-part="said"]')

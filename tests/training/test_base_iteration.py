@@ -84,7 +84,7 @@ def test_another_base_makes_a_training_needed_and_the_job_gets_its_artifact(tmp_
     assert Path(given).read_bytes() == b"a model"
     done = make_iteration(project)
     Iteration.objects.filter(pk=iteration.pk).update(
-        state=IterationState.COMPLETED, artifact=done.artifact, trained=done.trained, number=1000
+        state=IterationState.COMPLETED, artifact=done.artifact, trained=done.trained, number=done.number + 1
     )
     same = TrainingRequest(base=reference(base))
     with pytest.raises(Refusal) as refusal:
