@@ -5,7 +5,7 @@ import {
   between, grown, handleAt, handlePoint, HANDLES, type Handle, inFractions, inPixels, moved, overlap, type Rect, resized,
   smallestAt,
 } from "../src/editor/geometry.ts";
-import { isBox, leastSide, rectDuring } from "../src/editor/gestures.ts";
+import { isBox, onePixel, rectDuring } from "../src/editor/gestures.ts";
 import { fitted, onPicture, onStage, panned, showing, zoomed } from "../src/editor/viewport.ts";
 
 const PICTURE = { width: 400, height: 300 };
@@ -99,8 +99,8 @@ test("a slip of the hand is no box, at any zoom", () => {
   assert.equal(isBox({ width: 3, height: 90 }, 1), false);
   assert.equal(isBox({ width: 3, height: 90 }, 2), true);
   assert.equal(isBox({ width: 30, height: 30 }, 0.1), false);
-  assert.equal(leastSide(0.25), 4);
-  assert.equal(leastSide(8), 1);
+  assert.equal(onePixel(0.25), 4);
+  assert.equal(onePixel(8), 1);
 });
 
 test("a gesture tells the box while it lasts; panning makes none", () => {

@@ -15,6 +15,7 @@ import { editorKeys } from "./keys.ts";
 import { Side } from "./side.ts";
 import { Suggesting } from "./suggesting.ts";
 import { percent } from "./suggestions.ts";
+import { Tools } from "./tools.ts";
 import { boxCount, placeWords } from "./words.ts";
 
 const DUPLICATE_OFFSET_PX = 16;
@@ -26,12 +27,12 @@ export class Boxing implements Work {
   private readonly root: HTMLElement;
   private readonly canvas: Canvas;
   private readonly side: Side;
+  private readonly tools: Tools;
   private readonly byKey: ByKey;
   private item: GalleryItem | null = null;
   private readonly edits: BoxEdits;
   private selected = "";
   private nextTag = "";
-  private isHidden = false;
   private readonly suggesting: Suggesting;
   private hovered = "";
 
@@ -49,6 +50,7 @@ export class Boxing implements Work {
       onHover: (id) => this.hover(id),
       onBegin: () => this.byKey.finish(),
     });
+    this.tools = new Tools(root, this.canvas);
     this.side = new Side(root, {
       onTag: (tag) => this.tagChosen(tag),
       onBox: (id) => this.select(id, true),
@@ -110,7 +112,7 @@ export class Boxing implements Work {
     this.finish();
     this.item = null;
     this.edits.take(null);
-    this.setHidden(false);
+    this.tools.reset();
   }
 
   acts(): Record<string, () => void> {
@@ -124,8 +126,8 @@ export class Boxing implements Work {
       "zoom-in": () => this.canvas.zoomIn(),
       "zoom-out": () => this.canvas.zoomOut(),
       fit: () => this.canvas.fitPicture(),
-      hide: () => this.setHidden(!this.isHidden),
-      hand: () => this.toggleHand(),
+      hide: () => this.view.say(this.tools.toggleHidden()),
+      hand: () => this.tools.toggleHand(),
     };
   }
 
@@ -151,7 +153,7 @@ export class Boxing implements Work {
       accept: () => void this.acceptOne(),
       acceptAll: () => void this.suggesting.acceptAll(),
       noObjects: () => this.toggleNoObjects(),
-      hide: () => this.setHidden(!this.isHidden),
+      hide: () => this.view.say(this.tools.toggleHidden()),
       zoomIn: () => this.canvas.zoomIn(),
       zoomOut: () => this.canvas.zoomOut(),
       fit: () => this.canvas.fitPicture(),
@@ -395,19 +397,5 @@ export class Boxing implements Work {
   private dismiss(id: string): void {
     if (this.selected === id) this.selected = "";
     this.suggesting.dismiss(id);
-  }
-
-  private setHidden(isHidden: boolean): void {
-    this.isHidden = isHidden;
-    this.canvas.drawing.setHidden(isHidden);
-    find(this.root, '[data-act="hide"]').setAttribute("aria-pressed", String(isHidden));
-    if (this.item !== null) this.view.say(isHidden ? "Boxes hidden" : "Boxes shown");
-  }
-
-  private toggleHand(): void {
-    const control = find(this.root, '[data-act="hand"]');
-    const isHand = control.getAttribute("aria-pressed") !== "true";
-    control.setAttribute("aria-pressed", String(isHand));
-    this.canvas.setHand(isHand);
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Canvas } from "./canvas.ts";
 import { grown, moved, type Point, type Rect, type Size } from "./geometry.ts";
-import { leastSide, nudgeStep } from "./gestures.ts";
+import { onePixel } from "./gestures.ts";
 
 const LARGE_STEP = 10;
 const PLACED_SHARE = 0.2;
@@ -52,10 +52,10 @@ export class ByKey {
   arrow(event: KeyboardEvent, box: { id: string; rect: Rect } | null, picture: Size): void {
     const direction = DIRECTIONS[event.key];
     if (direction === undefined) return;
-    const step = nudgeStep(this.canvas.scale) * (event.shiftKey ? LARGE_STEP : 1);
+    const step = onePixel(this.canvas.scale) * (event.shiftKey ? LARGE_STEP : 1);
     const by = { x: direction.x * step, y: direction.y * step };
     const changed = (rect: Rect): Rect =>
-      event.altKey ? grown(rect, by, picture, leastSide(this.canvas.scale)) : moved(rect, by, picture);
+      event.altKey ? grown(rect, by, picture, onePixel(this.canvas.scale)) : moved(rect, by, picture);
     if (this.placed !== null) {
       this.placed = changed(this.placed);
       this.canvas.showDraft(this.placed);

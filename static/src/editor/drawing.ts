@@ -1,6 +1,6 @@
 /** The boxes as SVG, in screen pixels, so that lines, handles and names keep their size at any zoom. */
 
-import { shape } from "../box_drawing.ts";
+import { shape } from "../boxes/drawn_over.ts";
 import type { TagFace } from "../edits/both_sides.ts";
 import { find } from "../image_view/frame.ts";
 import { type Handle, HANDLES, handlePoint, type Point, type Rect, type Size } from "./geometry.ts";

@@ -19,25 +19,20 @@ export function rectDuring(gesture: Gesture, to: Point, picture: Size, scale: nu
     case "move":
       return moved(gesture.rect, by(gesture.from, to), picture);
     case "resize":
-      return resized(gesture.rect, gesture.handle, by(gesture.from, to), picture, leastSide(scale));
+      return resized(gesture.rect, gesture.handle, by(gesture.from, to), picture, onePixel(scale));
     case "pan":
       return null;
   }
 }
 
-/** The shortest side of a box: a pixel of the picture, or where that is too small to be hit, of the screen. */
-export function leastSide(scale: number): number {
+/** A pixel of the picture, or of the screen where that is larger: the shortest side of a box, and one nudge. */
+export function onePixel(scale: number): number {
   return Math.max(1, 1 / scale);
 }
 
 /** Whether the drawn rectangle is a box, and no slip of the hand. */
 export function isBox({ width, height }: Size, scale: number): boolean {
   return width * scale >= LEAST_DRAG_PX && height * scale >= LEAST_DRAG_PX;
-}
-
-/** A pixel of the screen or of the picture, whichever is larger: one nudge. */
-export function nudgeStep(scale: number): number {
-  return Math.max(1, 1 / scale);
 }
 
 function by(from: Point, to: Point): Point {

@@ -14,14 +14,10 @@ export interface Viewport {
   y: number;
 }
 
-/** The whole picture, in the middle of the stage. A small one is shown larger than it is, but not blown up. */
+/** The whole picture, in the middle of the stage, as large as it has room. */
 export function fitted(picture: Size, stage: Size, margin: number): Viewport {
   const room = { width: Math.max(1, stage.width - 2 * margin), height: Math.max(1, stage.height - 2 * margin) };
   const scale = Math.min(room.width / picture.width, room.height / picture.height);
-  return centered(picture, stage, scale);
-}
-
-function centered(picture: Size, stage: Size, scale: number): Viewport {
   return { scale, x: (stage.width - picture.width * scale) / 2, y: (stage.height - picture.height * scale) / 2 };
 }
 

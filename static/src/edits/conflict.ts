@@ -1,4 +1,4 @@
-import { boxesOver } from "../box_drawing.ts";
+import { boxesOver } from "../boxes/drawn_over.ts";
 import { type TagRules, editsForMine, inverseOf, isOfBoxes, wantedOf } from "./both_sides.ts";
 import { button, element, tagLabel } from "./elements.ts";
 import type { EditQueue, ImageState, OpenConflict } from "./types.ts";

@@ -1,7 +1,7 @@
 /** Boxes over a picture, to be looked at: in the colors of their tags, sharp at any size. */
 
-import type { TagFace } from "./edits/both_sides.ts";
-import type { Box } from "./edits/types.ts";
+import type { TagFace } from "../edits/both_sides.ts";
+import type { Box } from "../edits/types.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
 /** Stretched over the whole picture, so that its unit does not matter. */
