@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from portal.models import Project
 
@@ -33,7 +34,7 @@ class Tag(models.Model):
     type = models.CharField(max_length=16, choices=TagType.choices, default=TagType.REGULAR)
     position = models.PositiveIntegerField(help_text="Order of creation in the project, from 0.")
     color = models.PositiveSmallIntegerField(default=1, help_text="1 to 20; 11 to 20 are drawn dashed.")
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["position"]
@@ -74,7 +75,7 @@ class Image(models.Model):
     has_no_objects = models.BooleanField(default=False, help_text="Said to be background: done, yet without tags.")
     source = models.CharField(max_length=16, choices=LabelSource.choices, default=LabelSource.API)
     source_name = models.CharField(max_length=1024, blank=True, help_text="File name or URL it came from.")
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.CharField(max_length=200)
     removed = models.DateTimeField(null=True, blank=True)
     removed_by = models.CharField(max_length=200, blank=True)
@@ -107,7 +108,7 @@ class ImageTag(models.Model):
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="image_tags")
     tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="image_tags")
     source = models.CharField(max_length=16, choices=LabelSource.choices, default=LabelSource.API)
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.CharField(max_length=200)
     removed = models.DateTimeField(null=True, blank=True)
     removed_by = models.CharField(max_length=200, blank=True)
@@ -148,7 +149,7 @@ class Region(models.Model):
     width = models.FloatField()
     height = models.FloatField()
     source = models.CharField(max_length=16, choices=LabelSource.choices, default=LabelSource.API)
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)
     created_by = models.CharField(max_length=200)
     removed = models.DateTimeField(null=True, blank=True)
     removed_by = models.CharField(max_length=200, blank=True)
@@ -185,7 +186,7 @@ class Snapshot(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="snapshots")
     digest = models.CharField(max_length=64, help_text="SHA-256 over images, labels and tags, in id order.")
     image_count = models.PositiveIntegerField(default=0)
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)
 
     def __str__(self) -> str:
         return str(self.pk)

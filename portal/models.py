@@ -18,6 +18,7 @@ __all__ = [
     "JobState",
     "KeyApplication",
     "Membership",
+    "PredictionUse",
     "ProcessHeartbeat",
     "Project",
     "ProjectStatus",
@@ -149,6 +150,7 @@ class Project(models.Model):
     notification_uri = models.TextField(blank=True)
     thumbnail = models.CharField(max_length=300, blank=True, help_text="Storage name of its picture.")
     status = models.CharField(max_length=16, choices=ProjectStatus.choices, default=ProjectStatus.SUCCEEDED)
+    failure = models.TextField(blank=True, help_text="Why its import failed, and what to do, for a person.")
     iterations_started = models.PositiveIntegerField(default=0, help_text="Iteration numbers are never reused.")
     created = models.DateTimeField(auto_now_add=True)
     last_modified = models.DateTimeField(auto_now=True)
@@ -202,6 +204,20 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_name}: {self.act}"
+
+
+class PredictionUse(models.Model):
+    """How many predictions a resource answered in a month; counted only where the tier has a monthly quota."""
+
+    resource = models.ForeignKey(Resource, on_delete=models.CASCADE, related_name="prediction_use")
+    month = models.CharField(max_length=7, help_text="As 2026-11, UTC.")
+    count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["resource", "month"], name="prediction_use_once_a_month")]
+
+    def __str__(self) -> str:
+        return f"{self.resource_id} in {self.month}: {self.count}"
 
 
 class ProcessHeartbeat(models.Model):

@@ -62,6 +62,7 @@ SIGHTLINE_TRUSTED_PROXIES = env.list("SIGHTLINE_TRUSTED_PROXIES", default=[])
 SIGHTLINE_ALLOW_PRIVATE_URLS = env.bool("SIGHTLINE_ALLOW_PRIVATE_URLS", default=False)
 SIGHTLINE_STORE_SYNC = env.bool("SIGHTLINE_STORE_SYNC", default=False)
 SIGHTLINE_WEIGHTS = env.str("SIGHTLINE_WEIGHTS", default="")
+SIGHTLINE_TIER = env.str("SIGHTLINE_TIER", default="none")  # S0, F0 or none (portal.limits)
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 
@@ -297,6 +298,13 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     },
 }
 CELERY_BEAT_MAX_LOOP_INTERVAL = 3
+
+# --- e-mail: printed to the log of the worker unless a server is named ----------------------------------------------
+
+_email = env.email_url("EMAIL_URL", default="consolemail://")
+vars().update({name: told for name, told in _email.items() if told is not None})
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("SIGHTLINE_EMAIL_FROM", default=f"sightline@{_public.hostname or 'localhost'}")
 
 # --- logs: one JSON object a line ------------------------------------------------------------------------------------
 

@@ -1,7 +1,11 @@
-"""State of training: iterations, the scores they were judged by, published names."""
+"""State of training: iterations, the scores they were judged by, published names, exports."""
+
+from uuid import uuid4
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
 
 from labeling.models import Image, Snapshot
 from portal.models import ClassificationType, Job, Project, Resource
@@ -52,7 +56,7 @@ class Iteration(models.Model):
     )
     failure_object_id = models.CharField(max_length=64, blank=True, help_text="The tag or image that it concerns.")
 
-    created = models.DateTimeField(auto_now_add=True)
+    created = models.DateTimeField(default=timezone.now, editable=False)
     last_modified = models.DateTimeField(auto_now=True)
     trained = models.DateTimeField(null=True, blank=True)
     training_seconds = models.FloatField(default=0)
@@ -152,3 +156,39 @@ class PublishEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.act} {self.name}"
+
+
+class ExportState(models.TextChoices):
+    EXPORTING = "exporting"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Export(models.Model):
+    """An iteration as a file for other programs: one for each platform and flavor."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    iteration = models.ForeignKey(Iteration, on_delete=models.CASCADE, related_name="exports")
+    platform = models.CharField(max_length=16)
+    flavor = models.CharField(max_length=64, blank=True, help_text="As whoever asked last spelled it; none is empty.")
+    state = models.CharField(max_length=16, choices=ExportState.choices, default=ExportState.EXPORTING)
+    exporter_version = models.CharField(max_length=16, help_text="Of the exporter that makes or made the file.")
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    file = models.CharField(max_length=300, blank=True, help_text="Storage name of the ZIP.")
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    largest_difference = models.FloatField(
+        null=True, blank=True, help_text="Of any probability or box side from the iteration's own, on some images."
+    )
+    error = models.TextField(blank=True, help_text="Why it failed, for a person.")
+    created = models.DateTimeField(auto_now_add=True)
+    finished = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created"]
+        constraints = [
+            models.UniqueConstraint("iteration", "platform", Lower("flavor"), name="export_once"),
+            models.CheckConstraint(condition=~Q(state=ExportState.DONE) | ~Q(file=""), name="export_done_has_file"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.flavor}".strip()

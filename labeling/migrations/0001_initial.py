@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.expressions
+import django.utils.timezone
 import uuid
 from django.db import migrations, models
 
@@ -42,7 +43,7 @@ class Migration(migrations.Migration):
                 ('has_no_objects', models.BooleanField(default=False, help_text='Said to be background: done, yet without tags.')),
                 ('source', models.CharField(choices=[('drawn', 'Drawn'), ('suggested', 'Suggested'), ('imported', 'Imported'), ('api', 'Api')], default='api', max_length=16)),
                 ('source_name', models.CharField(blank=True, help_text='File name or URL it came from.', max_length=1024)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                ('created', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('created_by', models.CharField(max_length=200)),
                 ('removed', models.DateTimeField(blank=True, null=True)),
                 ('removed_by', models.CharField(blank=True, max_length=200)),
@@ -56,7 +57,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('digest', models.CharField(help_text='SHA-256 over images, labels and tags, in id order.', max_length=64)),
                 ('image_count', models.PositiveIntegerField(default=0)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                ('created', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='snapshots', to='portal.project')),
             ],
         ),
@@ -117,7 +118,7 @@ class Migration(migrations.Migration):
                 ('type', models.CharField(choices=[('Regular', 'Regular'), ('Negative', 'Negative'), ('GeneralProduct', 'General Product')], default='Regular', max_length=16)),
                 ('position', models.PositiveIntegerField(help_text='Order of creation in the project, from 0.')),
                 ('color', models.PositiveSmallIntegerField(default=1, help_text='1 to 20; 11 to 20 are drawn dashed.')),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                ('created', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tags', to='portal.project')),
             ],
             options={
@@ -133,7 +134,7 @@ class Migration(migrations.Migration):
                 ('width', models.FloatField()),
                 ('height', models.FloatField()),
                 ('source', models.CharField(choices=[('drawn', 'Drawn'), ('suggested', 'Suggested'), ('imported', 'Imported'), ('api', 'Api')], default='api', max_length=16)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                ('created', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('created_by', models.CharField(max_length=200)),
                 ('removed', models.DateTimeField(blank=True, null=True)),
                 ('removed_by', models.CharField(blank=True, max_length=200)),
@@ -147,7 +148,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('source', models.CharField(choices=[('drawn', 'Drawn'), ('suggested', 'Suggested'), ('imported', 'Imported'), ('api', 'Api')], default='api', max_length=16)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                ('created', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
                 ('created_by', models.CharField(max_length=200)),
                 ('removed', models.DateTimeField(blank=True, null=True)),
                 ('removed_by', models.CharField(blank=True, max_length=200)),
