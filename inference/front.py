@@ -20,7 +20,7 @@ from inference.runtime import ArtifactRefused, ServedModel
 from inference.sessions import ModelCache, process_models
 from inference.spool import Spool, SpoolUnavailable
 from inference.spool_folder import spool_folder
-from inference.stored_facts import facts_json
+from inference.stored_facts import checked_application, facts_json, is_application
 from inference.watching import RegistryWatcher
 from portal.errors import Refusal
 from portal.intake import BodyTimeout
@@ -28,7 +28,6 @@ from portal.key_use import process_key_use
 
 logger = logging.getLogger(__name__)
 
-LONGEST_APPLICATION = 256
 PREDICTION_SEGMENT = "/prediction/"
 
 
@@ -120,14 +119,10 @@ def _predict(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call
         raise Refusal("ErrorPredictionServiceUnavailable", "The server is starting; try again.")
     registry, call.holder = _find_holder(parts.watcher, registry, environ)
     call.application = read_application(environ.get("QUERY_STRING", ""))
-    is_name_short = len(call.application) <= LONGEST_APPLICATION
-    process_key_use.note(call.holder.digest, call.application if is_name_short else "")
+    process_key_use.note(call.holder.digest, call.application if is_application(call.application) else "")
     call.project_id = str(path.project_id or "")
     served = call.served = _find_served(parts.watcher, registry, path, call.holder)
-    if not is_name_short:
-        raise Refusal(
-            "BadRequestPredictionInvalidApplicationName", f"application may have {LONGEST_APPLICATION} characters."
-        )
+    checked_application(call.application)
     image = _read_image(environ, path)
     call.image_bytes = len(image)
     predicted = predict(_model(parts.models, served), image)

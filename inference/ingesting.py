@@ -7,7 +7,7 @@ the segment again and ends with the same files and rows.
 import hashlib
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -16,8 +16,9 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from inference.files import delete_prediction_files, original_name, put_file, resized_name, thumbnail_name
-from inference.models import DeletedPrediction, StoredPrediction
+from inference.models import DeletedPrediction, PredictionTag, StoredPrediction
 from inference.segments import SpooledPrediction, read_records, taken_segment, waiting_segments
+from inference.tag_probabilities import answer_uncertainty, tag_probabilities
 from portal.imaging import ImageRejected, make_copies
 from portal.models import Project
 
@@ -96,6 +97,7 @@ def _row(record: SpooledPrediction) -> StoredPrediction:
         height=facts["height"],
         size_bytes=len(record.image),
         predictions=facts["predictions"],
+        uncertainty=answer_uncertainty(facts["predictions"]),
         created=datetime.fromisoformat(facts["created"]),
     )
 
@@ -108,7 +110,23 @@ def _insert(rows: list[StoredPrediction]) -> set[UUID]:
         deleted = _deleted_ids(rows)
         wanted = [row for row in rows if row.project_id in living and row.pk not in deleted]
         StoredPrediction.objects.bulk_create(wanted, ignore_conflicts=True)
+        PredictionTag.objects.bulk_create((tag for row in wanted for tag in tag_rows(row)), ignore_conflicts=True)
     return {row.pk for row in wanted}
+
+
+def tag_rows(row: StoredPrediction) -> Iterator[PredictionTag]:
+    """What queries for a tag find the prediction by."""
+    for tag_id, probability in tag_probabilities(row.predictions).items():
+        yield PredictionTag(
+            prediction_id=row.pk,
+            project_id=row.project_id,
+            tag_id=tag_id,
+            probability=probability,
+            uncertainty=row.uncertainty,
+            iteration_id=row.iteration_id,
+            application=row.application,
+            created=row.created,
+        )
 
 
 def _drop_deleted(rows: list[StoredPrediction]) -> set[UUID]:

@@ -4,7 +4,25 @@ import json
 from datetime import datetime
 from uuid import UUID
 
+from portal.errors import Refusal
 from portal.imaging import ImageFacts
+
+LONGEST_APPLICATION = 256
+
+
+def checked_application(application: str) -> str:
+    """The name that a caller gives itself. Raises Refusal `BadRequestPredictionInvalidApplicationName`."""
+    if not is_application(application):
+        raise Refusal(
+            "BadRequestPredictionInvalidApplicationName",
+            f"application may have {LONGEST_APPLICATION} characters, and no NUL among them.",
+        )
+    return application
+
+
+def is_application(text: str) -> bool:
+    """Whether it can be kept as an application's name."""
+    return len(text) <= LONGEST_APPLICATION and "\0" not in text
 
 
 def facts_json(

@@ -1,11 +1,9 @@
 """Stored predictions: deleting them."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import timezone
 
 from inference.files import delete_prediction_files
 from inference.models import DeletedPrediction, StoredPrediction
@@ -16,8 +14,6 @@ from portal.models import Project
 from portal.permissions import Right
 
 MOST_IDS = 64
-# Longer than a spool may wait for its ingester.
-TOMBSTONE_LIFETIME = timedelta(days=30)
 
 
 def delete_predictions(actor: Actor, project: Project, prediction_ids: Sequence[UUID]) -> None:
@@ -33,17 +29,13 @@ def delete_predictions(actor: Actor, project: Project, prediction_ids: Sequence[
         raise Refusal("BadRequestPredictionIdsExceededCount", f"At most {MOST_IDS} predictions a call.")
     ids = set(prediction_ids)
     # The tombstones are committed before the rows go: an ingester that inserts a row meanwhile either sees its
-    # tombstone after its commit, or has committed early enough for the delete below to see the row.
+    # tombstone after its commit, or has committed early enough for what follows to see the row.
     tombstones = [DeletedPrediction(pk=each, project_id=project.pk) for each in ids]
     DeletedPrediction.objects.bulk_create(tombstones, ignore_conflicts=True)
     rows = StoredPrediction.objects.filter(pk__in=ids, project=project)
+    found = list(rows.values_list("pk", "media_type"))
+    # Files first: cut off between, the row is still there for the sweep to find (inference.retention).
+    delete_prediction_files(project.pk, found)
     with transaction.atomic():
-        found = list(rows.values_list("pk", "media_type"))
         rows.delete()
         audit.record(actor, "delete_predictions", project_id=project.pk, count=len(found))
-    delete_prediction_files(project.pk, found)
-
-
-def forget_old_tombstones() -> None:
-    """Remove tombstones that no spool can need any more."""
-    DeletedPrediction.objects.filter(deleted__lt=timezone.now() - TOMBSTONE_LIFETIME).delete()

@@ -61,6 +61,7 @@ SIGHTLINE_PUBLIC_URL = _public_url()
 SIGHTLINE_TRUSTED_PROXIES = env.list("SIGHTLINE_TRUSTED_PROXIES", default=[])
 SIGHTLINE_ALLOW_PRIVATE_URLS = env.bool("SIGHTLINE_ALLOW_PRIVATE_URLS", default=False)
 SIGHTLINE_STORE_SYNC = env.bool("SIGHTLINE_STORE_SYNC", default=False)
+SIGHTLINE_PREDICTION_DAYS = env.int("SIGHTLINE_PREDICTION_DAYS", default=30)  # 0: for ever
 SIGHTLINE_WEIGHTS = env.str("SIGHTLINE_WEIGHTS", default="")
 SIGHTLINE_TIER = env.str("SIGHTLINE_TIER", default="none")  # S0, F0 or none (portal.limits)
 
@@ -290,6 +291,11 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "task": "labeling.tasks.sweep_orphan_files",
         "schedule": NIGHTLY,
         "options": {"queue": "short", "expires": 3600},
+    },
+    "sweep predictions": {
+        "task": "inference.tasks.sweep_predictions",
+        "schedule": crontab(minute="*/10"),
+        "options": {"queue": "short", "expires": 600},
     },
     "forget old rows": {
         "task": "portal.health.tasks.forget_old_rows",

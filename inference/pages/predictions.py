@@ -36,7 +36,7 @@ def predictions(request: PageRequest, project: Project) -> HttpResponse:
     is_detection = project_domain(project).type is DomainType.OBJECT_DETECTION
     said = ("predictions", "width", "height") if is_detection else TOP
     columns = ("pk", "created", "iteration_id", "published_name", "application", *said)
-    rows = Paginator(shown.order_by("-created", "pk").values(*columns), PREDICTIONS_A_PAGE).get_page(
+    rows = Paginator(shown.order_by("-created", "-pk").values(*columns), PREDICTIONS_A_PAGE).get_page(
         request.GET.get("page")
     )
     tags = {str(tag.id): tag for tag in project_tags(project)}

@@ -26,7 +26,15 @@ def facts(prediction_id: str, project_id: str) -> bytes:
             "width": 50,
             "height": 40,
             "created": "2026-01-02T03:04:05.678000+00:00",
-            "predictions": [{"tagName": "green", "probability": 0.75}],
+            "predictions": [
+                {
+                    "tagId": "22222222-2222-4222-8222-222222222222",
+                    "tagName": "green",
+                    "tagType": "Regular",
+                    "boundingBox": None,
+                    "probability": 0.75,
+                }
+            ],
         }
     ).encode()
 

@@ -1,5 +1,6 @@
 """From spool to storage and rows: in order, once, and after every kind of death."""
 
+import math
 import os
 import random
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -18,11 +20,11 @@ from pytest_django import Settings
 import inference.ingesting
 from inference.files import original_name, resized_name, thumbnail_name
 from inference.ingesting import ingest_waiting
-from inference.models import DeletedPrediction, StoredPrediction
+from inference.models import DeletedPrediction, PredictionTag, StoredPrediction
 from inference.segments import waiting_segments
 from inference.spool import Spool
 from inference.spool_folder import spool_folder
-from inference.stored_predictions import delete_predictions, forget_old_tombstones
+from inference.stored_predictions import delete_predictions
 from portal.errors import Refusal
 from portal.models import AuditEntry, Project
 from portal.permissions import Role
@@ -51,6 +53,10 @@ def files_of(project: Project, prediction_id: UUID) -> list[bool]:
     return [default_storage.exists(name) for name in names]
 
 
+def said(answer: dict[str, Any]) -> dict[str, float]:
+    return {each["tagId"]: each["probability"] for each in answer["predictions"]}
+
+
 def test_a_stored_prediction_becomes_a_row_with_its_files(serving: Serving) -> None:
     answer = serving.post(png(), source="image", query="application=camera").json
     serving.front.close()
@@ -65,6 +71,11 @@ def test_a_stored_prediction_becomes_a_row_with_its_files(serving: Serving) -> N
     assert (row.media_type, row.width, row.height, row.size_bytes) == ("image/png", 50, 40, len(png()))
     assert row.predictions == answer["predictions"]
     assert row.created.isoformat(timespec="milliseconds").replace("+00:00", "Z") == answer["created"]
+    assert row.uncertainty == pytest.approx(-sum(p * math.log2(p) for p in said(answer).values()))
+    tags = PredictionTag.objects.filter(prediction=row)
+    assert {str(tag.tag_id): tag.probability for tag in tags} == {i: p for i, p in said(answer).items() if p >= 0.01}
+    copied = ("project_id", "iteration_id", "application", "created", "uncertainty")
+    assert set(tags.values_list(*copied)) == {tuple(getattr(row, name) for name in copied)}
     with default_storage.open(original_name(serving.project.pk, row.pk, "image/png")) as file:
         assert file.read() == png()
     assert files_of(serving.project, row.pk) == [True, True, True]
@@ -82,6 +93,7 @@ def test_the_same_segment_twice_is_one_row(tmp_path: Path) -> None:
     path.write_bytes(content)
     ingest_waiting(tmp_path)
     assert set(StoredPrediction.objects.values_list("pk", flat=True)) == set(ids)
+    assert PredictionTag.objects.count() == 3
     assert waiting_segments(tmp_path) == []
 
 
@@ -180,6 +192,7 @@ def test_deleting_removes_row_and_files_and_writes_an_audit_line(tmp_path: Path)
     ingest_waiting(tmp_path)
     delete_predictions(member(project, Role.LABELER), project, [first, uuid4()])
     assert [row.pk for row in StoredPrediction.objects.all()] == [second]
+    assert [tag.prediction_id for tag in PredictionTag.objects.all()] == [second]
     assert files_of(project, first) == [False, False, False]
     assert files_of(project, second) == [True, True, True]
     assert AuditEntry.objects.get(act="delete_predictions").detail == {"count": 1}
@@ -205,14 +218,6 @@ def test_deleting_has_its_limits() -> None:
         with pytest.raises(Refusal) as refusal:
             delete_predictions(key_actor(project), project, ids)
         assert refusal.value.code == code
-
-
-@pytest.mark.django_db
-def test_old_tombstones_are_forgotten() -> None:
-    old, young = (DeletedPrediction.objects.create(pk=uuid4(), project_id=uuid4()) for _ in range(2))
-    DeletedPrediction.objects.filter(pk=old.pk).update(deleted=timezone.now() - timezone.timedelta(days=31))
-    forget_old_tombstones()
-    assert [row.pk for row in DeletedPrediction.objects.all()] == [young.pk]
 
 
 @pytest.mark.django_db(transaction=True)

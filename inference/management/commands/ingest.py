@@ -11,14 +11,12 @@ from django.db import close_old_connections
 
 from inference.ingesting import ingest_waiting
 from inference.spool_folder import spool_folder
-from inference.stored_predictions import forget_old_tombstones
 from portal.health.heartbeats import Heartbeat, SignOfLife
 
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 10.0
-TURNS_BETWEEN_CLEANINGS = 18_000
 
 
 class Command(BaseCommand):
@@ -38,18 +36,15 @@ class Command(BaseCommand):
             signal.signal(signal_number, lambda *_: stop.set())
         alive = SignOfLife(patience_seconds=60)
         heartbeat = Heartbeat("ingester", alive.is_fresh).start()
-        pause, turn = POLL_SECONDS, 0
+        pause = POLL_SECONDS
         while not stop.wait(pause):
             alive.renew()
             try:
                 close_old_connections()
                 ingest_waiting(folder)
-                if turn % TURNS_BETWEEN_CLEANINGS == 0:
-                    forget_old_tombstones()
             except Exception:  # storage or database away: the spool keeps everything until they are back
                 logger.exception("the spool could not be ingested; trying again")
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             else:
                 pause = POLL_SECONDS
-                turn += 1
         heartbeat.stop()
