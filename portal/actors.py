@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from portal.errors import Refusal
-from portal.models import Membership, Project, Resource, User
+from portal.models import Membership, Project, ProjectStatus, Resource, User
 from portal.permissions import RIGHTS_OF_ROLE, Right, Role
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ActorKind = Literal["user", "key", "system"]
+NOT_WHOLE = "BadRequestWorkspaceCannotBeModified"
+# What can be done with a project that is still being imported, or whose import failed: look at it, delete it.
+RIGHTS_ON_A_PART = frozenset({Right.VIEW, Right.MANAGE_PROJECTS})
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,24 @@ def actor_for_training_key(resource: Resource) -> Actor:
 
 
 def require(actor: Actor, right: Right, project: Project) -> None:
-    """Refuse unless the actor has the right.
+    """Refuse unless the actor has the right, and the project is whole where the right is to change it.
 
-    Raises Refusal `NotFoundProject` to who may not even see the project, so that ids cannot be probed, and
-    `ForbiddenUserInsufficientCapability` to who may see it but lacks this right.
+    Raises Refusal `NotFoundProject` to who may not even see the project, so that ids cannot be probed,
+    `ForbiddenUserInsufficientCapability` to who may see it but lacks this right, and
+    `BadRequestWorkspaceCannotBeModified` while the project is being imported or where its import failed.
     """
     if actor.may(right, project):
+        if right not in RIGHTS_ON_A_PART:
+            require_whole(project)
         return
     if not actor.may(Right.VIEW, project):
         raise Refusal("NotFoundProject", "There is no such project for this key or account.")
     raise Refusal("ForbiddenUserInsufficientCapability", f"Your role in this project lacks the right to {right}.")
+
+
+def require_whole(project: Project) -> None:
+    """Raises Refusal `BadRequestWorkspaceCannotBeModified` unless the project has all that belongs to it."""
+    if project.status == ProjectStatus.IMPORTING:
+        raise Refusal(NOT_WHOLE, f"{project.name} is still being imported. Wait until its status is Succeeded.")
+    if project.status == ProjectStatus.FAILED:
+        raise Refusal(NOT_WHOLE, f"The import of {project.name} failed. Delete it and import again. {project.failure}")

@@ -3,6 +3,7 @@
 Top layer: it needs every app.
 """
 
+import time
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,9 @@ from labeling.snapshots import delete_snapshot_rows
 from portal import audit
 from portal.actors import Actor, require
 from portal.errors import Refusal
+from portal.imports import import_jobs
 from portal.jobs.handlers import JobHandler
+from portal.jobs.models import JobState
 from portal.jobs.queue import request_cancel, start_job
 from portal.jobs.running import RunningJob
 from portal.models import Project
@@ -28,6 +31,7 @@ from training.removal_job import delete_scores
 
 DELETE_JOB = "delete_project"
 ROWS_PER_DELETE = 2000
+IMPORT_POLL_SECONDS = 0.2
 
 
 def delete_project(actor: Actor, project: Project, *, unpublish: bool = False) -> None:
@@ -52,6 +56,8 @@ def delete_project(actor: Actor, project: Project, *, unpublish: bool = False) -
         for iteration in Iteration.objects.filter(project=project, state__in=UNFINISHED_STATES).select_related("job"):
             if iteration.job is not None:
                 request_cancel(iteration.job, actor.name)
+        for job in import_jobs(project.pk):
+            request_cancel(job, actor.name)
         start_job(DELETE_JOB, actor.name, project_id=project.pk, deleted_project_id=str(project.pk))
         bump_registry_version()
         audit.record(actor, "delete_project", project_id=project.pk, object_id=project.pk, name=project.name)
@@ -62,6 +68,7 @@ def remove_project(job: RunningJob) -> None:
     project_id = UUID(job.arguments["deleted_project_id"])
     project = Project.objects.filter(pk=project_id, deleted__isnull=False).first()
     if project is not None:
+        _await_end_of_import(job, project_id)
         iterations = list(Iteration.objects.filter(project=project))
         for number, iteration in enumerate(iterations):
             job.progress("Removing iterations", 30 * number / len(iterations))
@@ -82,6 +89,13 @@ def remove_project(job: RunningJob) -> None:
         project.delete()
     with job.commit():
         pass
+
+
+def _await_end_of_import(job: RunningJob, project_id: UUID) -> None:
+    """An import that was told to stop may be putting a file down this moment: let it end first."""
+    while import_jobs(project_id).filter(state=JobState.RUNNING, lease_until__gt=timezone.now()).exists():
+        job.progress("Waiting for the import to stop", 0)
+        time.sleep(IMPORT_POLL_SECONDS)
 
 
 def _delete_in_batches(job: RunningJob, rows: "models.QuerySet[Any]", stage: str, percent: float) -> None:

@@ -3,17 +3,20 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from portal import audit
+from portal import project_checks as checks
 from portal.actors import Actor, require
-from portal.domains import DOMAINS, EXPORT_PLATFORMS, GENERAL_CLASSIFICATION, Domain, DomainType
+from portal.domains import DOMAINS, GENERAL_CLASSIFICATION, Domain
 from portal.errors import Refusal
-from portal.limits import NAME_CHARACTERS, PROJECTS_PER_RESOURCE
+from portal.limits import PROJECTS_PER_RESOURCE
 from portal.models import ClassificationType, Project, Resource
+from portal.notifications import notify_connection
 from portal.permissions import Right
 from portal.registry_version import bump_registry_version
 
@@ -74,7 +77,8 @@ def create_project(
 
     Default domain: General (classification); default classification type: Multilabel.
     Raises Refusal `BadRequestProjectName`, `...NameNotUnique`, `...UnknownDomain`, `...UnknownClassification`,
-    `...UnsupportedExportPlatform`, `BadRequestExceedProjectLimit`, `ForbiddenUserInsufficientCapability`.
+    `...UnsupportedExportPlatform`, `...Description`, `BadRequestInvalidUri`, `BadRequestExceedProjectLimit`,
+    `ForbiddenUserInsufficientCapability`.
     """
     wanted = project_settings or ProjectSettings()
     if not may_create_in(actor, resource):
@@ -82,31 +86,40 @@ def create_project(
             "ForbiddenUserInsufficientCapability",
             "Only an administrator makes projects here. Ask one to make it and to add you to it.",
         )
-    domain = _known_domain(wanted.domain_id or GENERAL_CLASSIFICATION)
-    if not domain.is_enabled:
-        raise Refusal("BadRequestProjectUnknownDomain", f"The domain {domain.name} was retired by Custom Vision.")
+    domain = checks.known_domain(wanted.domain_id or GENERAL_CLASSIFICATION)
     project = Project(
         resource=resource,
-        name=_valid_name(name),
-        description=description,
+        name=checks.valid_name(name),
+        description=checks.valid_description(description),
         domain_id=domain.id,
-        classification_type=_classification_type(domain, wanted.classification_type or ClassificationType.MULTILABEL),
-        target_export_platforms=_known_platforms(wanted.target_export_platforms),
-        export_container_uri=wanted.export_container_uri,
-        notification_uri=wanted.notification_uri,
+        classification_type=checks.known_classification_type(
+            domain, wanted.classification_type or ClassificationType.MULTILABEL
+        ),
+        target_export_platforms=checks.known_platforms(wanted.target_export_platforms),
+        export_container_uri=checks.valid_uri("exportModelContainerUri", wanted.export_container_uri),
+        notification_uri=checks.valid_uri("notificationQueueUri", wanted.notification_uri),
     )
-    if Project.objects.filter(resource=resource, deleted__isnull=True).count() >= PROJECTS_PER_RESOURCE:
-        raise Refusal("BadRequestExceedProjectLimit", f"A resource holds at most {PROJECTS_PER_RESOURCE} projects.")
-    with _unique_name(project.name), transaction.atomic():
+    require_room(resource)
+    with unique_name(project.name), transaction.atomic():
         project.save(force_insert=True)
         bump_registry_version()
         audit.record(actor, "create_project", project_id=project.pk, object_id=project.pk, name=project.name)
+        notify_connection(project)
     return project
+
+
+def require_room(resource: Resource) -> None:
+    """Raises Refusal `BadRequestExceedProjectLimit` where the resource holds as many projects as its tier allows."""
+    if Project.objects.filter(resource=resource, deleted__isnull=True).count() >= PROJECTS_PER_RESOURCE:
+        raise Refusal(
+            "BadRequestExceedProjectLimit",
+            f"A resource holds at most {PROJECTS_PER_RESOURCE} projects; delete one first, or use another resource.",
+        )
 
 
 @dataclass(frozen=True)
 class ProjectChange:
-    """What to change; None leaves a field as it is."""
+    """What to change; None leaves a field as it is, an empty address takes it away."""
 
     name: str | None = None
     description: str | None = None
@@ -114,71 +127,61 @@ class ProjectChange:
     classification_type: str | None = None
     target_export_platforms: Sequence[str] | None = None
     augmentation_methods: dict[str, bool] | None = None
+    export_container_uri: str | None = None
+    notification_uri: str | None = None
 
 
 def update_project(actor: Actor, project: Project, change: ProjectChange) -> Project:
-    """Change a project. The domain may change inside its type; iterations keep the one they were trained with."""
+    """Change a project. The domain may change inside its type; iterations keep the one they were trained with.
+
+    The classification type may change at any time: tags stay on their images, and the next training reads them as one
+    choice or as several. A new address for notifications is sent a test.
+    Raises what `create_project` raises, and Refusal `BadRequestProjectUnsupportedDomainTypeChange`,
+    `BadRequestProjectImagePreprocessingSettings`.
+    """
     require(actor, Right.EDIT_PROJECT, project)
-    if change.name is not None:
-        project.name = _valid_name(change.name)
-    if change.description is not None:
-        project.description = change.description
-    if change.domain_id is not None and change.domain_id != project.domain_id:
-        domain = _known_domain(change.domain_id)
-        if domain.type != project_domain(project).type:
-            raise Refusal(
-                "BadRequestProjectUnsupportedDomainTypeChange",
-                "A project stays a classification or an object detection project; make a new project instead.",
-            )
-        if not domain.is_enabled:
-            raise Refusal("BadRequestProjectUnknownDomain", f"The domain {domain.name} was retired by Custom Vision.")
-        project.domain_id = domain.id
-    if change.classification_type is not None:
-        project.classification_type = _classification_type(project_domain(project), change.classification_type)
-    if change.target_export_platforms is not None:
-        project.target_export_platforms = _known_platforms(change.target_export_platforms)
-    if change.augmentation_methods is not None:
-        project.augmentation_methods = change.augmentation_methods
-    with _unique_name(project.name), transaction.atomic():
-        project.save()
+    was_notified_at = project.notification_uri
+    fields = _checked_changes(project, change)
+    for field, value in fields.items():
+        setattr(project, field, value)
+    with unique_name(project.name), transaction.atomic():
+        # Not the other columns: a training or an upload may be counting in them.
+        project.save(update_fields=[*fields, "last_modified"])
         bump_registry_version()
         audit.record(actor, "update_project", project_id=project.pk, object_id=project.pk, name=project.name)
+        if project.notification_uri != was_notified_at:
+            notify_connection(project)
     return project
 
 
+def _checked_changes(project: Project, change: ProjectChange) -> dict[str, Any]:
+    """The columns to write, each checked before any is touched."""
+    fields: dict[str, Any] = {}
+    domain = project_domain(project)
+    if change.name is not None:
+        fields["name"] = checks.valid_name(change.name)
+    if change.description is not None:
+        fields["description"] = checks.valid_description(change.description)
+    if change.domain_id is not None and change.domain_id != project.domain_id:
+        domain = checks.successor_domain(domain, change.domain_id)
+        fields["domain_id"] = domain.id
+    if change.classification_type is not None:
+        fields["classification_type"] = checks.known_classification_type(domain, change.classification_type)
+    if change.target_export_platforms is not None:
+        fields["target_export_platforms"] = checks.known_platforms(change.target_export_platforms)
+    if change.augmentation_methods is not None:
+        fields["augmentation_methods"] = checks.valid_augmentations(change.augmentation_methods)
+    if change.export_container_uri is not None:
+        fields["export_container_uri"] = checks.valid_uri("exportModelContainerUri", change.export_container_uri)
+    if change.notification_uri is not None:
+        fields["notification_uri"] = checks.valid_uri("notificationQueueUri", change.notification_uri)
+    return fields
+
+
 @contextmanager
-def _unique_name(name: str) -> Iterator[None]:
+def unique_name(name: str) -> Iterator[None]:
     """Turn the database's refusal of a second project of that name into Custom Vision's."""
     try:
         yield
     except IntegrityError as error:
         raise Refusal("BadRequestProjectNameNotUnique", f"This resource already has a project named {name}.") from error
-
-
-def _valid_name(name: str) -> str:
-    name = name.strip()
-    if not name or len(name) > NAME_CHARACTERS or "\0" in name:
-        raise Refusal("BadRequestProjectName", f"A project name has 1 to {NAME_CHARACTERS} characters.")
-    return name
-
-
-def _known_domain(domain_id: UUID) -> Domain:
-    try:
-        return DOMAINS[domain_id]
-    except KeyError:
-        raise Refusal("BadRequestProjectUnknownDomain", f"There is no domain {domain_id}.") from None
-
-
-def _classification_type(domain: Domain, classification_type: str) -> str | None:
-    if domain.type is not DomainType.CLASSIFICATION:
-        return None
-    if classification_type not in ClassificationType.values:
-        raise Refusal("BadRequestProjectUnknownClassification", "The classification type is Multiclass or Multilabel.")
-    return classification_type
-
-
-def _known_platforms(platforms: Sequence[str]) -> list[str]:
-    unknown = sorted(set(platforms) - set(EXPORT_PLATFORMS))
-    if unknown:
-        raise Refusal("BadRequestProjectUnsupportedExportPlatform", f"Unknown export platform: {', '.join(unknown)}.")
-    return list(dict.fromkeys(platforms))

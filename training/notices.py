@@ -1,28 +1,68 @@
-"""E-mail at the end of a training."""
+"""What is told when a training has ended: by e-mail, and to the project's notification address."""
 
-import logging
 from uuid import UUID
 
-from django.core.mail import send_mail
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.urls import reverse
 
+from portal.jobs.handlers import AttemptFailed, JobHandler
+from portal.jobs.queue import start_job
+from portal.jobs.running import RunningJob
+from portal.notifications import notify_training
 from training.models import Iteration, IterationState
 
-logger = logging.getLogger(__name__)
+MAIL_JOB = "mail_training"
+ATTEMPTS = 5
 
 
-def notify_by_email(iteration_id: UUID) -> None:
-    """Tell the address given at the start how the training ended; a mail server that is away is only logged."""
-    iteration = Iteration.objects.select_related("project").filter(pk=iteration_id).first()
-    if iteration is None or not iteration.notification_email:
+def tell_training_ended(iteration_id: UUID) -> None:
+    """Start the e-mail and the notification of an iteration that has just ended.
+
+    Call it in the transaction that ends the iteration: then each is started exactly once, and never for an end
+    that was rolled back.
+    """
+    iteration = Iteration.objects.select_related("project").get(pk=iteration_id)
+    if iteration.project.deleted is not None:
         return
-    done = iteration.state == IterationState.COMPLETED
-    outcome = "is trained" if done else "was not trained"
-    try:
-        send_mail(
-            subject=f"{iteration.project.name}: {iteration.name} {outcome}",
-            message=f"{iteration.name} of the project {iteration.project.name} {outcome}. {iteration.error}".strip(),
-            from_email=None,
-            recipient_list=[iteration.notification_email],
-        )
-    except OSError as error:
-        logger.warning("could not mail about iteration %s: %s", iteration.pk, error)
+    notify_training(iteration.project, iteration.pk, is_completed=iteration.state == IterationState.COMPLETED)
+    if iteration.notification_email:
+        start_job(MAIL_JOB, "Sightline", project_id=iteration.project_id, iteration_id=str(iteration.pk))
+
+
+def mail_training(job: RunningJob) -> None:
+    """The job: one message to the address given when the training began. A mail server that is away is tried again."""
+    job.progress("Sending the e-mail", 0)
+    iteration = Iteration.objects.select_related("project").filter(pk=UUID(job.arguments["iteration_id"])).first()
+    if iteration is not None:
+        try:
+            _message(iteration).send()
+        except OSError as error:  # smtplib's errors are such too
+            raise AttemptFailed(
+                f"The e-mail about {iteration.name} was not sent: {error}", "Check EMAIL_URL and the mail server."
+            ) from error
+    with job.commit():
+        pass
+
+
+def _message(iteration: Iteration) -> EmailMessage:
+    name, project = _line(iteration.name), _line(iteration.project.name)
+    outcome = "is trained" if iteration.state == IterationState.COMPLETED else "was not trained"
+    address = settings.SIGHTLINE_PUBLIC_URL + reverse("performance", args=[iteration.project_id])
+    paragraphs = [f"{name} of the project {project} {outcome}.", iteration.error.strip(), address]
+    # A worker that dies between sending and noting so sends again: the same id lets the mailbox tell.
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> ") or "localhost"
+    return EmailMessage(
+        subject=f"{project}: {name} {outcome}",
+        body="\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n",
+        to=[iteration.notification_email],
+        headers={"Message-ID": f"<training-{iteration.pk}@{domain}>"},
+    )
+
+
+def _line(text: str) -> str:
+    """On one line, as a subject has to be."""
+    return " ".join(text.split())
+
+
+HANDLER = JobHandler(kind=MAIL_JOB, queue="short", run=mail_training, max_attempts=ATTEMPTS)

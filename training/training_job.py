@@ -20,7 +20,7 @@ from training.engine_process import EngineDied, EngineFailed, Event, run_engine
 from training.job_folder import prepare, training_folder
 from training.kept_detections import detection_rows
 from training.models import UNFINISHED_STATES, ImageDetections, ImageScore, Iteration, IterationState
-from training.notices import notify_by_email
+from training.notices import tell_training_ended
 from training.starting import TRAIN_JOB
 
 ROWS_PER_INSERT = 2000
@@ -56,7 +56,6 @@ def train_iteration(job: RunningJob) -> None:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     shutil.rmtree(training_folder(iteration.pk), ignore_errors=True)
-    notify_by_email(iteration.pk)
 
 
 def _store(job: RunningJob, iteration: Iteration, folder: Path, started: float, curve: CurveWriter) -> None:
@@ -87,6 +86,7 @@ def _store(job: RunningJob, iteration: Iteration, folder: Path, started: float, 
             last_modified=now,
             training_seconds=time.monotonic() - started,
         )
+        tell_training_ended(iteration.pk)
 
 
 def _score_rows(iteration: Iteration, folder: Path) -> list[ImageScore]:
@@ -103,18 +103,15 @@ def training_stopped(job: Job) -> None:
     """The job ended without a model: the iteration says why."""
     now = timezone.now()
     iteration_id = UUID(job.arguments["iteration_id"])
-    Iteration.objects.filter(pk=iteration_id, state__in=UNFINISHED_STATES).update(
+    ended = Iteration.objects.filter(pk=iteration_id, state__in=UNFINISHED_STATES).update(
         state=IterationState.CANCELLED if job.state == JobState.CANCELLED else IterationState.FAILED,
         error=" ".join(part for part in (job.error, job.next_step) if part),
         last_modified=now,
     )
-
-    def clean_up() -> None:
-        # Checkpoints can be a gigabyte; nothing resumes from them any more.
-        shutil.rmtree(training_folder(iteration_id), ignore_errors=True)
-        notify_by_email(iteration_id)
-
-    transaction.on_commit(clean_up)
+    if ended:
+        tell_training_ended(iteration_id)
+    # Checkpoints can be a gigabyte; nothing resumes from them any more.
+    transaction.on_commit(lambda: shutil.rmtree(training_folder(iteration_id), ignore_errors=True))
 
 
 HANDLER = JobHandler(kind=TRAIN_JOB, queue="training", run=train_iteration, on_stopped=training_stopped)

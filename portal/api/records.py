@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from pydantic import Field
+
+from portal.copying.exporting import ProjectExport
 from portal.models import Project
 from portal.projects import ProjectChange
 from portal.signed_files import signed_address
@@ -21,7 +24,8 @@ class ProjectSettingsRecord(WireRecord):
     classification_type: str | None
     target_export_platforms: list[str]
     use_negative_set: bool | None = None
-    detection_parameters: str | None = None
+    # Left out where there is none: the clients say that it is never null.
+    detection_parameters: str | None = Field(default=None, exclude_if=lambda value: value is None)
     image_processing_settings: ImageProcessingSettings
     export_model_container_uri: str | None
     notification_queue_uri: str | None
@@ -62,6 +66,29 @@ def project_record(project: Project) -> ProjectRecord:
     )
 
 
+class ProjectExportRecord(WireRecord):
+    """What a copy of a project will hold, and the token to import it with."""
+
+    iteration_count: int
+    image_count: int
+    tag_count: int
+    region_count: int
+    estimated_import_time_in_ms: int = Field(serialization_alias="estimatedImportTimeInMS")
+    token: str
+
+
+def export_record(export: ProjectExport) -> ProjectExportRecord:
+    """An export as the wire has it."""
+    return ProjectExportRecord(
+        iteration_count=export.iteration_count,
+        image_count=export.image_count,
+        tag_count=export.tag_count,
+        region_count=export.region_count,
+        estimated_import_time_in_ms=export.estimated_import_ms,
+        token=export.token,
+    )
+
+
 class CreateProjectOptions(WireBody):
     """Optional body of `create_project`."""
 
@@ -76,12 +103,14 @@ class ImageProcessingSettingsBody(WireBody):
 
 
 class ProjectSettingsBody(WireBody):
-    """Settings that can be changed; the others are passed over."""
+    """Settings that can be changed; the others are passed over. SDKs leave the two addresses out."""
 
     domain_id: UUID | None = None
     classification_type: str | None = None
     target_export_platforms: list[str] | None = None
     image_processing_settings: ImageProcessingSettingsBody | None = None
+    export_model_container_uri: str | None = None
+    notification_queue_uri: str | None = None
 
 
 class ProjectBody(WireBody):
@@ -102,4 +131,6 @@ class ProjectBody(WireBody):
             classification_type=settings.classification_type,
             target_export_platforms=settings.target_export_platforms,
             augmentation_methods=images.augmentation_methods if images else None,
+            export_container_uri=settings.export_model_container_uri,
+            notification_uri=settings.notification_queue_uri,
         )

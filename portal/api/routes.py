@@ -6,5 +6,7 @@ from portal.api import views
 
 urlpatterns = [
     path("projects", views.ProjectsView.as_view()),
+    path("projects/import", views.ProjectImportView.as_view()),
     path("projects/<id:project_id>", views.ProjectView.as_view()),
+    path("projects/<id:project_id>/export", views.ProjectExportView.as_view()),
 ]

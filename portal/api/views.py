@@ -6,7 +6,17 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from portal import projects
-from portal.api.records import CreateProjectOptions, ProjectBody, ProjectRecord, project_record
+from portal.actors import NOT_WHOLE
+from portal.api.records import (
+    CreateProjectOptions,
+    ProjectBody,
+    ProjectExportRecord,
+    ProjectRecord,
+    export_record,
+    project_record,
+)
+from portal.copying.exporting import export_project
+from portal.copying.importing import import_project
 from portal.deletion import delete_project
 from portal.domains import EXPORT_PLATFORMS
 from portal.models import ClassificationType
@@ -28,16 +38,22 @@ CLASSIFICATION_TYPE = Choice(
     code="BadRequestProjectUnknownClassification",
 )
 PLATFORMS = Words("targetExportPlatforms", "Where models are to run.", (), words=EXPORT_PLATFORMS)
-EXPORT_CONTAINER = Text("exportModelContainerUri", "Kept; clients of v3.3 send it here.", "")
-NOTIFICATION_QUEUE = Text("notificationQueueUri", "Kept; clients of v3.3 send it here.", "")
+EXPORT_CONTAINER = Text("exportModelContainerUri", "Kept with the project; clients of v3.4 send it in the body.", "")
+NOTIFICATION_QUEUE = Text(
+    "notificationQueueUri", "HTTP address that notifications are posted to; clients of v3.4 send it in the body.", ""
+)
 
 SETTINGS_CODES = (
     "BadRequestProjectName",
     "BadRequestProjectNameNotUnique",
+    "BadRequestProjectDescription",
     "BadRequestProjectUnknownDomain",
     "BadRequestProjectUnknownClassification",
     "BadRequestProjectUnsupportedExportPlatform",
+    "BadRequestInvalidUri",
 )
+TOKEN = Text("token", "From export_project; URL-encoded, valid for a day.", "", is_required=True)
+IMPORT_NAME = Text("name", "Name of the new project; that of the source, or one like it, when left out.", "")
 
 
 class ProjectsView(WireView):
@@ -83,7 +99,12 @@ class ProjectView(WireView):
         group=GROUP,
         body=ProjectBody,
         answers={200: ProjectRecord},
-        codes=(*SETTINGS_CODES, "BadRequestProjectUnsupportedDomainTypeChange"),
+        codes=(
+            *SETTINGS_CODES,
+            "BadRequestProjectUnsupportedDomainTypeChange",
+            "BadRequestProjectImagePreprocessingSettings",
+            NOT_WHOLE,
+        ),
     )
     def patch(self, request: Request, project_id: UUID) -> HttpResponse:
         project = projects.get_project(self.actor, project_id)
@@ -100,3 +121,36 @@ class ProjectView(WireView):
     def delete(self, request: Request, project_id: UUID) -> HttpResponse:
         delete_project(self.actor, projects.get_project(self.actor, project_id))
         return HttpResponse(status=204)
+
+
+class ProjectExportView(WireView):
+    @operation(
+        "export_project",
+        "Get a token to import a project into another resource, and what it holds",
+        group=GROUP,
+        answers={200: ProjectExportRecord},
+        codes=("ForbiddenUserInsufficientCapability", NOT_WHOLE),
+    )
+    def get(self, request: Request, project_id: UUID) -> HttpResponse:
+        return answer(export_record(export_project(self.actor, projects.get_project(self.actor, project_id))))
+
+
+class ProjectImportView(WireView):
+    @operation(
+        "import_project",
+        "Make a copy of the project that a token is for",
+        group=GROUP,
+        parameters=(TOKEN, IMPORT_NAME),
+        answers={200: ProjectRecord},
+        codes=(
+            "BadRequestRequiredParamIsNull",
+            "BadRequestInvalidImportToken",
+            "BadRequestProjectName",
+            "BadRequestProjectNameNotUnique",
+            "BadRequestExceedProjectLimit",
+            NOT_WHOLE,
+        ),
+    )
+    def post(self, request: Request) -> HttpResponse:
+        project = import_project(self.actor, self.resource, TOKEN.read(self.wire), IMPORT_NAME.read(self.wire))
+        return answer(project_record(project))

@@ -4,15 +4,14 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
-from ssl import SSLContext
 from typing import TypeAlias
 
 import httpcore
 import httpx
 
 from portal.fetching.failures import FetchFailed
-from portal.fetching.network import CheckedNetwork
+from portal.fetching.network import CheckedNetwork, tls_context
+from portal.fetching.urls import core_url, parse_url
 
 REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 HEADERS = {
@@ -21,7 +20,6 @@ HEADERS = {
     "Accept-Encoding": "identity",
     "Connection": "close",
 }
-LONGEST_URL = 8192
 
 # Given a URL and a size limit: the bytes behind an address that this server signed itself, None for any other
 # address. Raises FetchFailed for one of ours that is forged, expired or deleted.
@@ -85,7 +83,7 @@ class ImageFetcher:
         deadline = time.monotonic() + self._limits.total_seconds
         for _ in range(self._limits.redirects + 1):
             network = CheckedNetwork(deadline, allow_private=self._allow_private)
-            with httpcore.ConnectionPool(_tls(), max_connections=1, network_backend=network) as pool:
+            with httpcore.ConnectionPool(tls_context(), max_connections=1, network_backend=network) as pool:
                 found = self._get(pool, address, max_bytes)
             if isinstance(found, bytes):
                 return found
@@ -97,7 +95,7 @@ class ImageFetcher:
         step = self._limits.step_seconds
         timeouts = {"connect": step, "read": step, "write": step, "pool": step}
         headers = [(b"Host", address.netloc), *((name.encode(), text.encode()) for name, text in HEADERS.items())]
-        with pool.stream("GET", _core_url(address), headers=headers, extensions={"timeout": timeouts}) as answer:
+        with pool.stream("GET", core_url(address), headers=headers, extensions={"timeout": timeouts}) as answer:
             answered = {name.lower(): text for name, text in answer.headers}
             if answer.status in REDIRECT_STATUSES and b"location" in answered:
                 return _redirected(address, answered[b"location"])
@@ -114,30 +112,11 @@ class ImageFetcher:
             return bytes(content)
 
 
-def parse_url(text: str) -> httpx.URL:
-    """An absolute http or https URL without credentials. Raises FetchFailed `url`."""
-    try:
-        address = httpx.URL(text.strip())
-    except (httpx.InvalidURL, TypeError, ValueError) as error:
-        raise FetchFailed("url", "The image's address is not a URL.") from error
-    if address.scheme not in ("http", "https") or not address.host or len(text) > LONGEST_URL:
-        raise FetchFailed("url", "The image's address must start with http:// or https:// and name a host.")
-    if address.port is not None and not 0 < address.port < 65536:
-        raise FetchFailed("url", "The image's address names a port that there is not.")
-    if address.userinfo:
-        raise FetchFailed("url", "The image's address may not hold a user name or password.")
-    return address
-
-
 def _redirected(address: httpx.URL, location: bytes) -> httpx.URL:
     try:
         return parse_url(str(address.join(location.decode("utf-8", "replace"))))
     except (httpx.InvalidURL, ValueError) as error:
         raise FetchFailed("url", f"{address.host} redirects to what is not a URL.") from error
-
-
-def _core_url(address: httpx.URL) -> httpcore.URL:
-    return httpcore.URL(scheme=address.raw_scheme, host=address.raw_host, port=address.port, target=address.raw_path)
 
 
 def _busy() -> FetchFailed:
@@ -146,8 +125,3 @@ def _busy() -> FetchFailed:
 
 def _too_large(max_bytes: int) -> FetchFailed:
     return FetchFailed("size", f"The image has more than {max_bytes} bytes.")
-
-
-@lru_cache(maxsize=1)
-def _tls() -> SSLContext:
-    return httpx.create_ssl_context()

@@ -3,9 +3,11 @@
 import ssl
 import time
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import httpcore
+import httpx
 
 from portal.fetching.addresses import resolve_checked
 
@@ -41,6 +43,12 @@ class CheckedNetwork(httpcore.NetworkBackend):
             else:
                 return _DeadlineStream(stream, self._deadline)
         raise httpcore.ConnectError(f"{host} has no address")
+
+
+@lru_cache(maxsize=1)
+def tls_context() -> ssl.SSLContext:
+    """Verifies names and certificates; made once, since reading the authorities takes a while."""
+    return httpx.create_ssl_context()
 
 
 class _DeadlineStream(httpcore.NetworkStream):

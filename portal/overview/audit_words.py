@@ -8,6 +8,9 @@ from portal.models import AuditEntry
 
 WORDS = {
     "create_project": "made the project {name}",
+    "export_project": "gave out a token to copy the project with",
+    "import_project": "began to copy the project {source} into {name}",
+    "finish_import": "finished the copy",
     "update_project": "changed the project's settings",
     "create_images": "added {created} images ({duplicates} were here already, {refused} refused)",
     "delete_images": "deleted {count} images",

@@ -15,7 +15,7 @@ from portal.permissions import Right
 from training.models import PublishedName
 
 
-@page(Right.MANAGE_PROJECTS, methods=("GET", "POST"))
+@page(Right.MANAGE_PROJECTS, methods=("GET", "POST"), is_for_parts=True)
 def delete_project_page(request: PageRequest, project: Project) -> HttpResponse:
     published = list(PublishedName.objects.filter(project=project).select_related("iteration").order_by("name"))
     problem = ""

@@ -14,8 +14,9 @@ from labeling.files import thumbnail_name
 from labeling.models import Image, ImageTag, Tag, TagType
 from portal.actors import Actor
 from portal.domains import DOMAINS, DomainType
+from portal.imports import IMPORT_JOB
 from portal.limits import CLASSIFICATION_IMAGES_PER_TAG, CLASSIFICATION_MINIMUM_TAGS, DETECTION_IMAGES_PER_TAG
-from portal.models import AuditEntry, ClassificationType, Project
+from portal.models import AuditEntry, ClassificationType, Job, Project, ProjectStatus
 from portal.permissions import Right
 from portal.projects import visible_projects
 from portal.signed_files import signed_path
@@ -38,7 +39,7 @@ class CardState:
     line: str
     tone: str = ""
     icon: str = ""
-    percent: float | None = None  # 0..100 while it trains
+    percent: float | None = None  # 0..100 while it trains or is imported
 
 
 @dataclass(frozen=True)
@@ -110,14 +111,34 @@ def _states(projects: Sequence[Any]) -> dict[UUID, CardState]:
     rows = Iteration.objects.filter(project__in=projects, deleted__isnull=True).select_related("job", "published_name")
     for iteration in rows.defer("error", "notification_email").order_by("-number"):
         iterations[iteration.project_id].append(iteration)
-    untrained = [project for project in projects if not iterations[project.pk]]
+    whole = [project for project in projects if project.status == ProjectStatus.SUCCEEDED]
+    untrained = [project for project in whole if not iterations[project.pk]]
     short = _short_of_images([project for project in untrained if project.tag_count])
-    return {
+    states = {
         project.pk: _trained_state(iterations[project.pk])
         if iterations[project.pk]
         else _untrained_state(project, short.get(project.pk, 0))
+        for project in whole
+    }
+    return states | _import_states([project for project in projects if project.status != ProjectStatus.SUCCEEDED])
+
+
+def _import_states(projects: Sequence[Project]) -> dict[UUID, CardState]:
+    """Of projects that are being imported, or could not be (one query where there are such)."""
+    if not projects:
+        return {}
+    jobs = Job.objects.filter(kind=IMPORT_JOB, project_id__in=[project.pk for project in projects])
+    percents = dict(jobs.values_list("project_id", "percent"))
+    return {
+        project.pk: CardState("Import failed", project.failure, "bad", "alert")
+        if project.status == ProjectStatus.FAILED
+        else _importing_state(percents.get(project.pk, 0))
         for project in projects
     }
+
+
+def _importing_state(percent: float) -> CardState:
+    return CardState(f"Importing, {percent:.0f}%", "A copy in the making", "live", percent=percent)
 
 
 def _trained_state(iterations: Sequence[Iteration]) -> CardState:

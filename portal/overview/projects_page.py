@@ -6,10 +6,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from portal.domains import GENERAL_DETECTION
+from portal.imports import import_progress
 from portal.limits import IMAGES_PER_PROJECT, PROJECTS_PER_RESOURCE
-from portal.models import Project, Resource, ResourceKind
+from portal.models import Project, ProjectStatus, Resource, ResourceKind
 from portal.overview.project_cards import Order, found_projects, project_cards, type_words
-from portal.pages.access import Access, PageRequest, page
+from portal.pages.access import Access, PageRequest, dialog_done, page
 from portal.permissions import Right
 from portal.projects import may_create_in, visible_projects
 from portal.sample.creation import BARE_SCENES, BOXED_SCENES
@@ -65,14 +66,22 @@ def welcome_page(request: PageRequest, resources: list[Resource]) -> HttpRespons
     return render(request, "portal/welcome.html", context)
 
 
-@page(Right.VIEW)
+@page(Right.VIEW, is_for_parts=True)
 def card_state(request: PageRequest, project: Project) -> HttpResponse:
     """The lower part of one card, asked for again while it trains."""
     found = found_projects(request.actor, "", Order.NAME).filter(pk=project.pk)
     return render(request, "portal/projects_state.html", {"card": project_cards(request.actor, list(found))[0]})
 
 
-@page(Right.VIEW)
+@page(Right.VIEW, is_for_parts=True)
+def import_state(request: PageRequest, project: Project) -> HttpResponse:
+    """How far an import is, asked for again while it runs; then the page is loaded anew."""
+    if project.status != ProjectStatus.IMPORTING:
+        return dialog_done(request)
+    return render(request, "portal/importing_state.html", {"project": project, "progress": import_progress(project)})
+
+
+@page(Right.VIEW, is_for_parts=True)
 def switcher(request: PageRequest, project: Project) -> HttpResponse:
     others = list(visible_projects(request.actor).order_by("name")[: SWITCHER_PROJECTS + 1])
     context = {

@@ -14,5 +14,6 @@ urlpatterns = [
     path(f"{PROJECT}/settings", settings_page.project_settings, name="project_settings"),
     path(f"{PROJECT}/delete", deletion_page.delete_project_page, name="delete_project"),
     path(f"{PROJECT}/switcher", projects_page.switcher, name="project_switcher"),
+    path(f"{PROJECT}/import", projects_page.import_state, name="import_state"),
     path(f"{PROJECT}/card", projects_page.card_state, name="project_card"),
 ]

@@ -14,9 +14,10 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from portal.accounts import note_seen
-from portal.actors import Actor, actor_for_user
+from portal.actors import Actor, actor_for_user, require_whole
 from portal.errors import Refusal
-from portal.models import User
+from portal.imports import import_progress
+from portal.models import Project, ProjectStatus, User
 from portal.permissions import Right
 from portal.projects import get_project
 
@@ -35,6 +36,7 @@ class PageRule:
 
     needs: Access | Right
     methods: tuple[str, ...]
+    is_for_parts: bool = False  # whether it can be opened while its project is being imported
 
 
 class PageRequest(HttpRequest):
@@ -47,12 +49,16 @@ class PageRequest(HttpRequest):
 PageView = Callable[..., HttpResponseBase]
 
 
-def page(needs: Access | Right, *, methods: Sequence[str] = ("GET",)) -> Callable[[PageView], PageView]:
+def page(
+    needs: Access | Right, *, methods: Sequence[str] = ("GET",), is_for_parts: bool = False
+) -> Callable[[PageView], PageView]:
     """Let only those in who may; a view that needs a `Right` gets `project` instead of `project_id`.
 
     A Refusal from the view becomes an answer in the form that the caller reads: JSON, a notice for htmx, a page.
+    A project that is being imported, or whose import failed, shows how that stands instead of the view, unless
+    `is_for_parts`.
     """
-    rule = PageRule(needs, tuple(methods))
+    rule = PageRule(needs, tuple(methods), is_for_parts)
 
     def decorate(view: PageView) -> PageView:
         @wraps(view)
@@ -86,9 +92,25 @@ def _admitted(request: PageRequest, view: PageView, rule: PageRule, *args: Any, 
     if rule.needs is Access.ADMINISTRATOR and not request.actor.is_administrator:
         raise Refusal("ForbiddenUserInsufficientCapability", "Only an administrator can do this.")
     if isinstance(rule.needs, Right):
-        kwargs["project"] = get_project(request.actor, kwargs.pop("project_id"), rule.needs)
+        project = kwargs["project"] = get_project(request.actor, kwargs.pop("project_id"), rule.needs)
+        if project.status != ProjectStatus.SUCCEEDED and not rule.is_for_parts:
+            return _import_page(request, project)
     note_seen(request.user)
     return view(request, *args, **kwargs)
+
+
+def _import_page(request: PageRequest, project: Project) -> HttpResponse:
+    """How far an import is, or why it failed, for a page; for any other call the refusal."""
+    if request.method != "GET" or wants_json(request):
+        require_whole(project)
+    context = {
+        "here": "projects",
+        "project": project,
+        "is_importing": project.status == ProjectStatus.IMPORTING,
+        "progress": import_progress(project),
+        "may_delete": request.actor.may(Right.MANAGE_PROJECTS, project),
+    }
+    return render(request, "portal/importing.html", context)
 
 
 def _answered(request: PageRequest, view: PageView, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -1,0 +1,1 @@
+"""Copying a project, from one resource to another: a token, then a job. Needs every app."""
