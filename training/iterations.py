@@ -13,6 +13,7 @@ from portal.jobs.queue import request_cancel, start_job
 from portal.limits import NAME_CHARACTERS
 from portal.models import Project
 from portal.permissions import Right
+from training.exports import cancel_exports
 from training.models import UNFINISHED_STATES, Iteration, PublishedName
 
 DELETE_JOB = "delete_iteration"
@@ -82,6 +83,7 @@ def delete_iteration(actor: Actor, iteration: Iteration) -> None:
         )
         if not gone:
             raise Refusal("BadRequestTrainingAlreadyInProgress", f"{iteration.name} is being trained; cancel it first.")
+        cancel_exports(iteration, actor.name)
         start_job(DELETE_JOB, actor.name, project_id=iteration.project_id, iteration_id=str(iteration.pk))
         audit.record(
             actor,

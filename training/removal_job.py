@@ -8,6 +8,7 @@ from labeling.removal import remove_unheld_images
 from labeling.snapshots import delete_snapshot_rows
 from portal.jobs.handlers import JobHandler
 from portal.jobs.running import RunningJob
+from training.exports import delete_export_files
 from training.iterations import DELETE_JOB
 from training.models import ImageScore, Iteration
 
@@ -15,7 +16,7 @@ ROWS_PER_DELETE = 2000
 
 
 def remove_iteration(job: RunningJob) -> None:
-    """Remove scores, snapshot, artifact, and the images that no snapshot and no workspace holds any more."""
+    """Remove scores, snapshot, artifact, exports, and the images that no snapshot and no workspace holds any more."""
     iteration = Iteration.objects.filter(pk=UUID(job.arguments["iteration_id"])).first()
     if iteration is not None:
         job.progress("Removing scores", 0)
@@ -25,6 +26,7 @@ def remove_iteration(job: RunningJob) -> None:
         delete_snapshot_rows(iteration.pk)
         if artifact:
             default_storage.delete(artifact)
+        delete_export_files(project_id, iteration.pk)
         job.progress("Removing images", 60)
         remove_unheld_images(project_id)
     with job.commit():

@@ -16,14 +16,15 @@ Answer = type[BaseModel] | dict[str, Any] | None
 NO_BODY = None
 WHOLE_NUMBER: dict[str, Any] = {"type": "integer"}
 TRUE: dict[str, Any] = {"type": "boolean"}
-_BINARY = {"type": "string", "format": "binary"}
+BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
+OCTET_STREAM = "application/octet-stream"
 IMAGE_BODY: dict[str, Any] = {
     "multipart/form-data": {
         "type": "object",
-        "properties": {"imageData": _BINARY},
+        "properties": {"imageData": BINARY},
         "required": ["imageData"],
     },
-    "application/octet-stream": _BINARY,
+    OCTET_STREAM: BINARY,
 }
 
 
@@ -42,7 +43,7 @@ class GatewayErrorDetail(WireRecord):
 
 
 class GatewayError(WireRecord):
-    """The answer to a call without a valid key."""
+    """The answer to a call without a valid key, or over its rate."""
 
     error: GatewayErrorDetail
 
@@ -61,13 +62,15 @@ def operation(
     parameters: Sequence[Parameter[Any]] = (),
     body: type[BaseModel] | dict[str, Any] | None = None,
     codes: Sequence[str] = (),
+    media_type: str = "application/json",
 ) -> Callable[[Handler], Handler]:
     """Describe a handler under the SDK's operation id.
 
-    `answers` are the successes by status, `codes` the error codes that the operation's rules may answer.
+    `answers` are the successes by status, in `media_type`; `codes` the error codes that the operation's rules may
+    answer.
     """
-    responses: dict[int, Any] = {
-        status: OpenApiResponse(response=shape, description="Done." if shape is None else "Success.")
+    responses: dict[int | tuple[int, str], Any] = {
+        (status, media_type): OpenApiResponse(response=shape, description="Done." if shape is None else "Success.")
         for status, shape in answers.items()
     }
     by_status: dict[int, list[str]] = {}
@@ -77,6 +80,9 @@ def operation(
     for status, codes_of_status in sorted(by_status.items()):
         responses[status] = OpenApiResponse(response=CustomVisionError, description=", ".join(codes_of_status))
     responses[401] = OpenApiResponse(response=GatewayError, description="No valid training key.")
+    responses[429] = OpenApiResponse(
+        response=GatewayError, description="Too many calls a second, where a tier is set; `Retry-After` says when next."
+    )
     return extend_schema(
         operation_id=operation_id,
         summary=summary,

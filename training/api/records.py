@@ -8,6 +8,7 @@ from portal.domains import Domain, DomainType
 from portal.wire.records import WireBody, WireDate, WireRecord
 from training.engine.detection.recipes import DETECTION_RECIPES, DetectionRecipe, detector_title
 from training.engine.recipes import RECIPES
+from training.exports import PLATFORMS
 from training.models import Iteration, IterationState, PublishedName
 from training.performance import ImagePerformance, Performance
 
@@ -123,8 +124,8 @@ def iteration_record(iteration: Iteration) -> IterationRecord:
         last_modified=iteration.last_modified,
         trained_at=iteration.trained,
         project_id=iteration.project_id,
-        exportable=False,
-        exportable_to=[],
+        exportable=iteration.state == IterationState.COMPLETED,
+        exportable_to=list(PLATFORMS) if iteration.state == IterationState.COMPLETED else [],
         domain_id=iteration.domain_id,
         classification_type=iteration.classification_type,
         training_type=iteration.training_type,

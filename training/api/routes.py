@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from training.api import views
+from training.api import export_views, views
 
 PROJECT = "projects/<id:project_id>"
 ITERATION = f"{PROJECT}/iterations/<id:iteration_id>"
@@ -16,5 +16,7 @@ urlpatterns = [
     path(f"{ITERATION}/performance", views.PerformanceView.as_view()),
     path(f"{ITERATION}/performance/images", views.ImagePerformancesView.as_view()),
     path(f"{ITERATION}/performance/images/count", views.ImagePerformanceCountView.as_view()),
+    path(f"{ITERATION}/export", export_views.ExportsView.as_view()),
+    path(f"{PROJECT}/artifacts", export_views.ArtifactView.as_view()),
     path(f"{ITERATION}/publish", views.PublishView.as_view()),
 ]
