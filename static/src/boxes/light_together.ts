@@ -6,6 +6,7 @@ export function lightTogether(picture: Element, rows: Element): void {
   const light = (box: string, isLit: boolean): void => {
     for (const holder of [picture, rows]) of(holder, box)?.classList.toggle("lit", isLit);
     of(picture, box)?.querySelector(".case")?.classList.toggle("lit", isLit);
+    picture.querySelector(`[data-word="${CSS.escape(box)}"]`)?.classList.toggle("lit", isLit);
   };
   const boxAt = (event: Event): string | undefined => (event.target as Element).closest<HTMLElement | SVGElement>("[data-box]")?.dataset.box;
   for (const holder of [picture, rows]) {

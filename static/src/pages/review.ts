@@ -3,12 +3,16 @@
 import { fitPicture } from "../boxes/fit_picture";
 import { lightTogether } from "../boxes/light_together";
 import { smallOnTop } from "../boxes/small_on_top";
+import { keepWordsApart } from "../boxes/spread_words";
 import { bindKey } from "../keys";
 
 const picture = document.getElementById("picture");
 const rows = document.getElementById("boxes");
 if (picture) fitPicture(picture);
-for (const drawing of document.querySelectorAll(".boxes-over")) smallOnTop(drawing);
+for (const drawing of document.querySelectorAll<SVGSVGElement>(".boxes-over")) {
+  smallOnTop(drawing);
+  keepWordsApart(drawing);
+}
 if (picture && rows) lightTogether(picture, rows);
 
 function bindLink(key: string, id: string, words: string): void {
