@@ -15,7 +15,7 @@ from django.db import transaction
 from labeling import files
 from labeling.boxes import checked_boxes
 from labeling.label_rows import CurrentLabels, Labels, current_labels, label_problem, put_labels, tag_types
-from labeling.metadata import checked_metadata
+from labeling.metadata import checked_metadata, index_metadata, merged, write_metadata
 from labeling.models import Image, LabelSource
 from labeling.uploads import Batch, IngestStatus, Upload
 from portal import audit
@@ -36,6 +36,7 @@ PROBLEM_OF_REASON = {
 }
 SOURCE_NAME_CHARACTERS = 1024
 KEEPS_ITS_TAG = "It is in this project already, with another tag, which it keeps."
+TOO_MUCH_METADATA = "It is in this project already, and with this metadata would have more than ten pairs."
 ATTEMPTS = 3
 logger = logging.getLogger(__name__)
 # One decode at a time in a web process (there is one a core): uploads take turns image by image, and a large batch
@@ -86,8 +87,8 @@ def ingest(actor: Actor, project: Project, batch: Batch, source: LabelSource = L
     """Take a batch of at most 64 images in, each with its tags and regions, in the order given.
 
     An image that cannot be taken is told by its status while the rest goes in. Bytes that the project has already
-    are no error: the labels are added to the image that is there. A person (any `source` but API) gives an image of a
-    multiclass project one tag. Raises Refusal before anything is stored: `BadRequestImageBatch`,
+    are no error: labels and metadata are added to the image that is there. A person (any `source` but API) gives an
+    image of a multiclass project one tag. Raises Refusal before anything is stored: `BadRequestImageBatch`,
     `BadRequestExceededBatchSize`, `BadRequestImageRegions`, `BadRequestImageMetadata...`.
     """
     require(actor, Right.EDIT_IMAGES, project)
@@ -173,13 +174,15 @@ def _write(
 ) -> list[Ingested]:
     with transaction.atomic():
         lock_project(project)
-        plan = _Plan(project, candidates, takes_one_tag=_takes_one_tag(project, source))
+        plan = _Plan(project, candidates, metadata, takes_one_tag=_takes_one_tag(project, source))
         results = [plan.place(candidate) for candidate in candidates]
         if plan.gone:
             raise _FilesGone(plan.gone)
         for image in plan.new:
             image.metadata, image.source, image.created_by = metadata, source, actor.name
         Image.objects.bulk_create(plan.new)
+        index_metadata(plan.new)
+        write_metadata(plan.described)
         put_labels(actor, plan.wanted, plan.current, source, fresh={image.pk for image in plan.new})
         if plan.new:
             thumbnail = files.thumbnail_name(project.pk, plan.new[0].sha256)
@@ -199,12 +202,18 @@ def _write(
 class _Plan:
     """What a batch will write, decided under the project's lock: new rows, and the labels that images get."""
 
-    def __init__(self, project: Project, candidates: Sequence[_Candidate], *, takes_one_tag: bool) -> None:
+    def __init__(
+        self, project: Project, candidates: Sequence[_Candidate], metadata: dict[str, str], *, takes_one_tag: bool
+    ) -> None:
         digests = {candidate.upload.sha256 for candidate in candidates if candidate.problem is None}
         here = Image.objects.filter(project=project, removed__isnull=True)
         self._project = project
+        self._metadata = metadata
         self._takes_one_tag = takes_one_tag
-        self._ids = dict(here.filter(sha256__in=digests).values_list("sha256", "pk"))
+        self._here = {
+            image.pk: image for image in here.filter(sha256__in=digests).only("sha256", "metadata", "project")
+        }
+        self._ids = {image.sha256: image.pk for image in self._here.values()}
         # Naming the digest lets SQLite count in the index of the current images: 11 ms for 100,000, not 36.
         self._room = IMAGES_PER_PROJECT - here.filter(sha256__gt="").count()
         self.current = current_labels(self._ids.values())
@@ -212,6 +221,7 @@ class _Plan:
         tag_ids |= {tag_id for labels in self.current.values() for tag_id in labels.tag_ids}
         self._types = tag_types(project, tag_ids)
         self.new: list[Image] = []
+        self.described: set[Image] = set()
         self.wanted: dict[UUID, Labels] = {}
         self.gone: list[_Candidate] = []
 
@@ -230,6 +240,8 @@ class _Plan:
             if self._takes_one_tag and len(asked.all_tag_ids() | self._tag_ids_now(image_id)) > 1:
                 return Ingested(upload.source_name, IngestStatus.OK_DUPLICATE, image_id, KEEPS_ITS_TAG)
             problem = label_problem(asked, self._types, self.current.get(image_id, CurrentLabels()))
+        if problem is None and not is_new and not self._describe(self._here.get(image_id)):
+            problem, upload.message = IngestStatus.ERROR_LIMIT, TOO_MUCH_METADATA
         if problem is not None or image_id is None:
             return Ingested(upload.source_name, problem or IngestStatus.ERROR_UNKNOWN, message=upload.message)
         if is_new and candidate.picture is not None:
@@ -237,6 +249,16 @@ class _Plan:
             self.new.append(_row(self._project, image_id, upload, candidate.picture))
         self.wanted[image_id] = asked
         return Ingested(upload.source_name, IngestStatus.OK if is_new else IngestStatus.OK_DUPLICATE, image_id)
+
+    def _describe(self, image: Image | None) -> bool:
+        """Add the batch's metadata to an image that is there; False where it cannot hold so many pairs."""
+        if image is None:  # new earlier in this batch, with the same metadata
+            return True
+        after = merged(image.metadata, self._metadata)
+        if after is not None and after != image.metadata:
+            image.metadata = after
+            self.described.add(image)
+        return after is not None
 
     def _problem_of_new(self, candidate: _Candidate) -> IngestStatus | None:
         if len(self.new) >= self._room:

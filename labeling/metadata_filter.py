@@ -1,111 +1,142 @@
-"""The `$filter` language over image metadata: `key eq 'value'`, ne, and, or, parentheses."""
+"""The `$filter` language over image metadata: `key eq 'value'`, ne, and, or, parentheses.
+
+    condition  = all { "or" all }
+    all        = one { "and" one }
+    one        = "(" condition ")" | key ("eq" | "ne") 'value'
+    key        = a word, or text in single quotes
+
+`and` binds stronger than `or`; a quote inside quoted text is doubled; words count in any case, keys and values do not.
+"""
 
 import re
+from dataclasses import dataclass
 
-from django.db.models import Q, TextField, Value
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce
-from django.db.models.lookups import Exact
+from django.db.models import Q
 
+from labeling.models import MetadataPair
 from portal.errors import Refusal
+from portal.models import Project
 
 FILTER_CHARACTERS = 4096
-_TOKEN = re.compile(r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<mark>[()])|(?P<word>[^\s()']+))")
-_Token = tuple[str, str]
+DEEPEST = 20
+SHOWN_CHARACTERS = 40
+_TOKEN = re.compile(r"(?P<text>'(?:[^']|'')*')|(?P<open>\()|(?P<close>\))|(?P<word>[^\s()']+)|(?P<unclosed>'.*)", re.S)
+_OPERATORS = ("eq", "ne")
 
 
-def parse_filter(text: str) -> Q:
-    """A condition on images. `and` binds stronger than `or`; a quote inside a value is doubled.
+@dataclass(frozen=True)
+class _Token:
+    """A piece of the filter; `position` is that of its first character, from 1."""
 
-    Raises Refusal `BadRequest`, naming what was not understood.
+    kind: str
+    text: str
+    position: int
+
+    def is_word(self, *words: str) -> bool:
+        return self.kind == "word" and self.text.lower() in words
+
+
+def parse_filter(text: str, project: Project) -> Q:
+    """A condition on the project's images.
+
+    Raises Refusal `BadRequest`, naming the position that was not understood and what may stand there.
     """
     if len(text) > FILTER_CHARACTERS:
-        raise Refusal("BadRequest", f"A filter has at most {FILTER_CHARACTERS} characters.")
-    parser = _Parser(_tokens(text))
+        raise Refusal("BadRequest", f"$filter: a filter has at most {FILTER_CHARACTERS} characters.")
+    if "\0" in text:
+        raise _refusal(text.index("\0") + 1, "no text holds this character")
+    parser = _Parser(_tokens(text), project)
     condition = parser.either()
-    if parser.token is not None:
-        raise _not_understood(parser.token[1])
+    if parser.token.kind != "end":
+        raise _unexpected(parser.token, "and, or, or the end")
     return condition
 
 
 def _tokens(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    position = 0
-    text = text.rstrip()
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        if match is None:
-            raise _not_understood(text[position:])
-        tokens.append((match.lastgroup or "", match[match.lastgroup or 0]))
-        position = match.end()
-    return tokens
+    tokens = [_Token(match.lastgroup or "", match[0], match.start() + 1) for match in _TOKEN.finditer(text)]
+    for token in tokens:
+        if token.kind == "unclosed":
+            raise _refusal(token.position, "this quote is not closed; inside a value a quote is doubled")
+    return [*tokens, _Token("end", "", len(text.rstrip()) + 1)]
 
 
 class _Parser:
-    """Recursive descent over the tokens."""
+    """Recursive descent: one method a rule of the grammar."""
 
-    def __init__(self, tokens: list[_Token]) -> None:
+    def __init__(self, tokens: list[_Token], project: Project) -> None:
         self._tokens = tokens
-        self._position = 0
+        self._project = project
+        self._next = 0
         self._depth = 0
 
     @property
-    def token(self) -> _Token | None:
-        return self._tokens[self._position] if self._position < len(self._tokens) else None
+    def token(self) -> _Token:
+        return self._tokens[self._next]
 
     def either(self) -> Q:
-        condition = self._both()
-        while self._take_word("or"):
-            condition |= self._both()
+        condition = self._all()
+        while self.token.is_word("or"):
+            self._take()
+            condition |= self._all()
         return condition
 
-    def _both(self) -> Q:
+    def _all(self) -> Q:
         condition = self._one()
-        while self._take_word("and"):
+        while self.token.is_word("and"):
+            self._take()
             condition &= self._one()
         return condition
 
     def _one(self) -> Q:
-        if self.token == ("mark", "("):
-            self._depth += 1
-            if self._depth > 20:
-                raise Refusal("BadRequest", "The filter has too many parentheses.")
-            self._next()
-            condition = self.either()
-            if self.token != ("mark", ")"):
-                raise _not_understood("a missing closing parenthesis")
-            self._next()
-            self._depth -= 1
-            return condition
-        key, operator, value = self._next(), self._next(), self._next()
-        if key[0] == "mark" or operator[1].lower() not in ("eq", "ne") or value[0] != "text":
-            raise _not_understood(f"{key[1]} {operator[1]} {value[1]}")
-        return _comparison(_plain(key), operator[1].lower() == "eq", _plain(value))
+        return self._group() if self.token.kind == "open" else self._comparison()
 
-    def _next(self) -> _Token:
+    def _group(self) -> Q:
+        opening = self._take()
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise _refusal(opening.position, f"parentheses go {DEEPEST} deep at most")
+        condition = self.either()
+        if self.token.kind != "close":
+            raise _unexpected(self.token, f"the ) of the ( at position {opening.position}")
+        self._take()
+        self._depth -= 1
+        return condition
+
+    def _comparison(self) -> Q:
+        key = self._take_kind(("word", "text"), "a key or (")
+        if not self.token.is_word(*_OPERATORS):
+            raise _unexpected(self.token, f"eq or ne after {_shown(key.text)}")
+        operator = self._take()
+        value = self._take_kind(("text",), "a value in single quotes")
+        pairs = MetadataPair.objects.filter(project=self._project, key=_plain(key), value=_plain(value))
+        # An image without the key has another value than any: `ne` finds it.
+        has_value = Q(pk__in=pairs.values("image_id"))
+        return has_value if operator.is_word("eq") else ~has_value
+
+    def _take_kind(self, kinds: tuple[str, ...], wanted: str) -> _Token:
+        if self.token.kind not in kinds:
+            raise _unexpected(self.token, wanted)
+        return self._take()
+
+    def _take(self) -> _Token:
         token = self.token
-        if token is None:
-            raise _not_understood("its end")
-        self._position += 1
+        self._next += 1
         return token
-
-    def _take_word(self, word: str) -> bool:
-        if self.token is None or self.token[0] != "word" or self.token[1].lower() != word:
-            return False
-        self._position += 1
-        return True
 
 
 def _plain(token: _Token) -> str:
-    return token[1][1:-1].replace("''", "'") if token[0] == "text" else token[1]
+    return token.text[1:-1].replace("''", "'") if token.kind == "text" else token.text
 
 
-def _comparison(key: str, is_equal: bool, value: str) -> Q:
-    # An image without the key counts as having no value: `ne` finds it.
-    stored = Coalesce(KeyTextTransform(key, "metadata"), Value(""), output_field=TextField())
-    has_value = Q(Exact(stored, Value(value)))
-    return has_value if is_equal else ~has_value
+def _shown(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}..."
 
 
-def _not_understood(what: str) -> Refusal:
-    return Refusal("BadRequest", f"$filter: not understood: {what[:100]}. It is key eq 'value', ne, and, or.")
+def _unexpected(token: _Token, wanted: str) -> Refusal:
+    found = _shown(token.text) if token.kind != "end" else "the end"
+    return _refusal(token.position, f"expected {wanted}, found {found}")
+
+
+def _refusal(position: int, what: str) -> Refusal:
+    grammar = "It is key eq 'value' or key ne 'value', joined by and, or and parentheses."
+    return Refusal("BadRequest", f"$filter, position {position}: {what}. {grammar}")

@@ -101,6 +101,26 @@ class Image(models.Model):
         return str(self.pk)
 
 
+class MetadataPair(models.Model):
+    """One pair of an image's metadata: what `$filter` looks in, so that it need not read each image's JSON.
+
+    Follows `Image.metadata`, which is what counts; written only by labeling.metadata.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="metadata_pairs", db_index=False)
+    key = models.CharField(max_length=128)
+    value = models.CharField(max_length=256, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "key", "value", "image"], name="metadata_by_value")]
+        constraints = [models.UniqueConstraint(fields=["image", "key"], name="metadata_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key}={self.value}"
+
+
 class ImageTag(models.Model):
     """A tag on an image. A removed one stays, with `removed` set, as history."""
 

@@ -148,7 +148,7 @@ def _matching(project: Project, selection: Selection) -> QuerySet[Image]:
     if selection.name_part:
         images = images.filter(source_name__icontains=selection.name_part)
     if selection.metadata_filter:
-        images = images.filter(parse_filter(selection.metadata_filter))
+        images = images.filter(parse_filter(selection.metadata_filter, project))
     return images
 
 

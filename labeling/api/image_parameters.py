@@ -1,5 +1,6 @@
 """Query parameters that the image operations share."""
 
+from labeling.metadata import IMAGES_PER_CALL
 from labeling.removal import IDS_PER_CALL
 from labeling.selection import TaggingStatus
 from labeling.tagging import UNTAGGING_IMAGES, UNTAGGING_TAGS
@@ -25,6 +26,7 @@ TAGS_FOR_ALL = Ids("tagIds", "Tags for all images of the call.", (), most=TAGS_P
 IMAGE_IDS = Ids("imageIds", "Ids of images.", (), most=IDS_PER_CALL)
 ALL_IMAGES = Flag("allImages", "All images of the workspace, in place of imageIds.", False)
 ALL_ITERATIONS = Flag("allIterations", "Also from what iterations were trained on.", False)
+IMAGES_TO_DESCRIBE = Ids("imageIds", "Ids of images.", (), is_required=True, most=IMAGES_PER_CALL)
 IMAGES_TO_UNTAG = Ids("imageIds", "Ids of images.", (), is_required=True, most=UNTAGGING_IMAGES)
 TAGS_TO_REMOVE = Ids("tagIds", "Ids of tags to take off.", (), is_required=True, most=UNTAGGING_TAGS)
 REGION_IDS = Ids("regionIds", "Ids of regions to take off.", (), is_required=True, most=REGIONS_PER_BATCH)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from labeling.api import creation_views, image_views, region_views, tag_views
+from labeling.api import creation_views, image_views, metadata_views, region_views, tag_views
 
 PROJECT = "projects/<id:project_id>"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{PROJECT}/images/id", image_views.ImagesByIdsView.as_view()),
     path(f"{PROJECT}/images/files", creation_views.ImageFilesView.as_view()),
     path(f"{PROJECT}/images/urls", creation_views.ImageUrlsView.as_view()),
+    path(f"{PROJECT}/images/metadata", metadata_views.ImageMetadataView.as_view()),
     path(f"{PROJECT}/images/regions", region_views.ImageRegionsView.as_view()),
     path(f"{PROJECT}/images/tags", image_views.ImageTagsView.as_view()),
 ]

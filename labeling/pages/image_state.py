@@ -47,6 +47,7 @@ def image_state(request: PageRequest, project: Project, image_id: UUID) -> HttpR
                 for box in details.boxes
             ],
             "hasNoObjects": details.has_no_objects,
+            "metadata": image.metadata,
         }
     )
 

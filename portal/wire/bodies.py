@@ -38,7 +38,10 @@ def read_json(request: HttpRequest) -> Any:
     if not body.strip():
         return None
     try:
-        return json.loads(body.decode("utf-8-sig"))
+        value = json.loads(body.decode("utf-8-sig"))
+        if b"\\u" in body:  # half of a character, as \ud800, is JSON and yet no text
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except (ValueError, RecursionError) as error:
         if "json" not in (request.content_type or "json"):
             raise Refusal(

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from labeling.metadata import update_metadata
 from labeling.models import Image, Region, SnapshotImage, SnapshotImageTag, SnapshotTag, Tag
 from labeling.tagging import tag_images
 from portal.models import Membership, Project, User
@@ -49,6 +50,7 @@ def frozen(project: Project, image: Image, tags: list[Tag], probabilities: list[
 
 def test_facts_tags_and_who_put_them_on(project: Project, reader: Client) -> None:
     image, can, ana = make_images(project, 1)[0], make_tag(project, "can"), member(project, Role.LABELER)
+    update_metadata(ana, project, [image.pk], {"site": "north"})
     tag_images(ana, project, [(image.pk, can.pk)])
     state = reader.get(f"/projects/{project.pk}/images/{image.pk}/state").json()
     assert {name: state[name] for name in ("image", "width", "height", "sizeBytes", "mediaType", "addedBy")} == {
@@ -60,7 +62,7 @@ def test_facts_tags_and_who_put_them_on(project: Project, reader: Client) -> Non
         "addedBy": "test",
     }
     assert [(tag["tag"], tag["name"], tag["by"]) for tag in state["tags"]] == [(str(can.pk), "can", ana.name)]
-    assert state["boxes"] == []
+    assert (state["boxes"], state["metadata"]) == ([], {"site": "north"})
 
 
 def test_boxes_are_fractions_of_the_image(project: Project, reader: Client) -> None:

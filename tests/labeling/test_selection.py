@@ -6,7 +6,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from labeling.metadata_filter import parse_filter
 from labeling.models import Image, ImageTag, Region
 from labeling.selection import Selection, TaggingStatus, count_images, images_by_ids, select_images
 from labeling.snapshots import gather, write_snapshot
@@ -117,42 +116,3 @@ def test_a_page_is_a_constant_number_of_queries() -> None:
         with CaptureQueriesContext(connection) as captured:
             assert len(select_images(project, Selection(), take=take)) == take
         assert len(captured) == 3
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("site eq 'north'", "ab"),
-        ("site ne 'north'", "cd"),
-        ("site eq 'north' and day eq '2'", "b"),
-        ("day eq '1' or day eq '2'", "abc"),
-        ("site eq 'south' or site eq 'north' and day eq '2'", "bc"),
-        ("(site eq 'south' or site eq 'north') AND day EQ '1'", "ac"),
-        ("'site' eq 'it''s'", "d"),
-        ("'odd key.x' eq '5'", "d"),
-        ("nowhere eq 'x'", ""),
-    ],
-)
-def test_metadata_filters(text: str, expected: str) -> None:
-    project = make_project()
-    images = make_images(project, 4)
-    metadata = [
-        {"site": "north", "day": "1"},
-        {"site": "north", "day": "2"},
-        {"site": "south", "day": "1"},
-        {"site": "it's", "odd key.x": "5"},
-    ]
-    for image, pairs in zip(images, metadata, strict=True):
-        Image.objects.filter(pk=image.pk).update(metadata=pairs)
-    names = dict(zip((image.pk for image in images), "abcd", strict=True))
-    assert "".join(sorted(names[key] for key in ids(project, Selection(metadata_filter=text)))) == expected
-
-
-@pytest.mark.parametrize(
-    "text", ["site", "site eq north", "site like 'x'", "(site eq 'x'", "site eq 'x' day eq 'y'", "site eq 'x", ")", "'"]
-)
-def test_a_filter_that_is_not_understood_is_refused(text: str) -> None:
-    with pytest.raises(Refusal) as refusal:
-        parse_filter(text)
-    assert refusal.value.code == "BadRequest"
-    assert "$filter" in refusal.value.message

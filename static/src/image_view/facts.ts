@@ -50,6 +50,7 @@ export class Facts {
       ...details.tags
         .filter(({ by }) => by !== "")
         .map(({ name, by, since }): [string, string] => ["Tagged", `${name} by ${by}, ${moment(since)}`]),
+      ...Object.entries(details.metadata).map(([key, value]): [string, string] => ["Metadata", `${key}: ${value}`]),
     ]);
   }
 

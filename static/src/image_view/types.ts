@@ -18,6 +18,8 @@ export interface ImageDetails {
   added: string;
   addedBy: string;
   tags: PutOn[];
+  /** Pairs that an app keeps with its image. */
+  metadata: Record<string, string>;
 }
 
 /** An iteration's probabilities for the image, most probable first; empty when it was not judged. */
