@@ -116,9 +116,12 @@ def write_metadata(images: Collection[Image]) -> None:
 
 
 def index_metadata(images: Iterable[Image]) -> None:
-    """Make the metadata of new images known to filters: whoever makes image rows calls this once."""
+    """Make the metadata of new images known to filters: whoever makes image rows calls this, and may call it again."""
     MetadataPair.objects.bulk_create(
-        MetadataPair(project_id=image.project_id, image=image, key=key, value=value)
-        for image in images
-        for key, value in image.metadata.items()
+        (
+            MetadataPair(project_id=image.project_id, image=image, key=key, value=value)
+            for image in images
+            for key, value in image.metadata.items()
+        ),
+        ignore_conflicts=True,
     )

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from labeling.metadata import Described, MetadataStatus, update_metadata
+from labeling.metadata import Described, MetadataStatus, index_metadata, update_metadata
 from labeling.models import Image, MetadataPair
 from labeling.selection import Selection, count_images
 from labeling.uploads import IngestStatus
@@ -128,6 +128,14 @@ def test_an_upload_brings_metadata_also_to_an_image_that_is_there() -> None:
     assert "more than ten pairs" in full.message
     both = take_in(project, plain(color=(1, 2, 3)), plain(color=(1, 2, 3)), metadata={"a": "b"})
     assert [each.status for each in both] == [IngestStatus.OK, IngestStatus.OK_DUPLICATE]
+    check_index(project)
+
+
+def test_what_filters_look_in_can_be_made_twice() -> None:
+    project = make_project()
+    (image,) = make_images(project, 1)
+    describe(project, [image.pk], {"a": "b"})
+    index_metadata(Image.objects.all())
     check_index(project)
 
 
