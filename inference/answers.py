@@ -9,6 +9,7 @@ from typing import Any
 
 from inference.runtime import BoundingBox, Prediction
 from portal.errors import http_status
+from portal.throttle import RETRY_AFTER_SECONDS
 from portal.wire.records import wire_date
 
 JSON = "application/json; charset=utf-8"
@@ -17,19 +18,22 @@ Headers = list[tuple[str, str]]
 
 
 class Reply:
-    """Status, body and Custom Vision's code (empty for a success)."""
+    """Status, body and Custom Vision's code (empty for a success); seconds to wait before the next try, if any."""
 
-    __slots__ = ("body", "code", "reason", "status")
+    __slots__ = ("body", "code", "reason", "retry_after", "status")
 
-    def __init__(self, status: int, body: bytes, code: str = "", reason: str = "") -> None:
+    def __init__(self, status: int, body: bytes, code: str = "", reason: str = "", retry_after: int = 0) -> None:
         self.status = status
         self.body = body
         self.code = code
         self.reason = reason or HTTPStatus(status).phrase
+        self.retry_after = retry_after
 
     def headers(self, request_id: str) -> Headers:
         """Headers of the answer."""
+        waiting = [("Retry-After", str(self.retry_after))] if self.retry_after else []
         return [
+            *waiting,
             ("Content-Type", JSON),
             ("Content-Length", str(len(self.body))),
             ("X-Request-Id", request_id),
@@ -75,6 +79,12 @@ def access_denied_reply(message: str) -> Reply:
     """401 in the shape of the gateway, which names the likely cause."""
     body = _json({"error": {"code": "401", "message": message}})
     return Reply(401, body, "401", "Access Denied")
+
+
+def too_many_calls_reply(message: str) -> Reply:
+    """429 in the shape of the gateway."""
+    body = _json({"error": {"code": "429", "message": message}})
+    return Reply(429, body, "429", retry_after=RETRY_AFTER_SECONDS)
 
 
 def _json(value: Any) -> bytes:

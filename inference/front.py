@@ -9,7 +9,16 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
 
-from inference.answers import Reply, access_denied_reply, error_reply, now, prediction_json, predictions_json
+from inference import metering
+from inference.answers import (
+    Reply,
+    access_denied_reply,
+    error_reply,
+    now,
+    prediction_json,
+    predictions_json,
+    too_many_calls_reply,
+)
 from inference.call_log import Call
 from inference.image_bodies import read_image, read_url
 from inference.image_urls import fetch_image
@@ -25,6 +34,7 @@ from inference.watching import RegistryWatcher
 from portal.errors import Refusal
 from portal.intake import BodyTimeout
 from portal.key_use import process_key_use
+from portal.throttle import TooManyCalls
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +97,7 @@ class _Parts:
     def _each_turn(self) -> None:
         self.spool.seal_if_due()
         process_key_use.flush()
+        metering.flush()
 
 
 class _AccessDenied(Exception):
@@ -98,6 +109,8 @@ def _answer(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call:
         return _predict(parts, environ, path, call)
     except _AccessDenied as denied:
         return access_denied_reply(str(denied))
+    except TooManyCalls as too_many:
+        return too_many_calls_reply(too_many.message)
     except Refusal as refusal:
         return error_reply(refusal.code, refusal.message)
     except SpoolUnavailable as unavailable:
@@ -118,6 +131,7 @@ def _predict(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call
     if registry is None:
         raise Refusal("ErrorPredictionServiceUnavailable", "The server is starting; try again.")
     registry, call.holder = _find_holder(parts.watcher, registry, environ)
+    metering.admit(call.holder.resource_id, is_stored=path.is_stored)
     call.application = read_application(environ.get("QUERY_STRING", ""))
     process_key_use.note(call.holder.digest, call.application if is_application(call.application) else "")
     call.project_id = str(path.project_id or "")
@@ -143,6 +157,7 @@ def _predict(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call
             predictions=predictions,
         )
         parts.spool.append(facts, image)
+    metering.note_answered(call.holder.resource_id)
     return Reply(
         200,
         prediction_json(call.request_id, call.project_id, str(served.iteration_id), created, predictions),

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 class CallKind(StrEnum):
     """What a call does, for its rate."""
 
-    STORED_PREDICTION = "prediction with storage"
+    STORED_PREDICTION = "stored prediction"
     PREDICTION = "prediction"
     TRAIN = "training"
     OTHER = "call"

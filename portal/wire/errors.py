@@ -7,6 +7,7 @@ service (no valid key, no such route, too many calls).
 from django.http import HttpResponse, JsonResponse
 
 from portal.errors import Refusal, http_status
+from portal.throttle import RETRY_AFTER_SECONDS, TooManyCalls
 
 
 class AccessDenied(Exception):
@@ -30,6 +31,13 @@ def error_answer(code: str, message: str) -> HttpResponse:
 def access_denied_answer(denied: AccessDenied) -> HttpResponse:
     """401 as the gateway words it."""
     return JsonResponse({"error": {"code": "401", "message": denied.message}}, status=401, reason="Access Denied")
+
+
+def too_many_calls_answer(too_many: TooManyCalls) -> HttpResponse:
+    """429 of the gateway, with when to come back."""
+    answer = JsonResponse({"error": {"code": "429", "message": too_many.message}}, status=429)
+    answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return answer
 
 
 def unknown_route_answer() -> HttpResponse:

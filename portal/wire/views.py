@@ -12,8 +12,10 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from portal import throttle
 from portal.actors import Actor
 from portal.errors import Refusal
+from portal.limits import CallKind
 from portal.models import Resource
 from portal.wire import routes  # noqa: F401  (path converters, for whoever has views)
 from portal.wire.authentication import authenticate_training_key
@@ -22,6 +24,7 @@ from portal.wire.errors import (
     access_denied_answer,
     error_answer,
     refusal_answer,
+    too_many_calls_answer,
     unknown_route_answer,
 )
 
@@ -50,6 +53,7 @@ class WireView(APIView):
     throttle_classes = ()
     renderer_classes = (JSONRenderer,)
     content_negotiation_class = AnyAccept
+    call_kind = CallKind.OTHER  # whose rate the call counts toward, where a tier is set
 
     actor: Actor
     resource: Resource
@@ -63,12 +67,16 @@ class WireView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.actor, self.resource = authenticate_training_key(self.wire)
+        if throttle.process_throttle is not None:
+            throttle.process_throttle.admit(self.resource.pk, self.call_kind)
 
     def handle_exception(self, exc: Exception) -> HttpResponse:  # type: ignore[override]
         if isinstance(exc, Refusal):
             return refusal_answer(exc)
         if isinstance(exc, AccessDenied):
             return access_denied_answer(exc)
+        if isinstance(exc, throttle.TooManyCalls):
+            return too_many_calls_answer(exc)
         if isinstance(exc, MethodNotAllowed):
             return unknown_route_answer()
         logger.exception("%s %s", self.wire.method, self.wire.path)

@@ -10,6 +10,7 @@ from labeling.selection import Selection, count_images
 from portal.actors import Actor
 from portal.domains import DOMAINS
 from portal.errors import Refusal
+from portal.limits import CallKind
 from portal.projects import get_project
 from portal.wire.bodies import read_record
 from portal.wire.operations import NO_BODY, TRUE, WHOLE_NUMBER, array_of, operation
@@ -73,6 +74,8 @@ class DomainView(WireView):
 
 
 class TrainView(WireView):
+    call_kind = CallKind.TRAIN
+
     @operation(
         "train_project",
         "Start a training",
