@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -104,7 +105,14 @@ def everything() -> dict[str, Any]:
 
 def query(held: Holding) -> sent.PredictionQueryToken:
     tags = [sent.PredictionQueryTag(id=held.tag, min_threshold=0.0, max_threshold=1.0)]
-    return sent.PredictionQueryToken(order_by="Newest", tags=tags, iteration_id=held.iteration, max_count=10)
+    return sent.PredictionQueryToken(
+        order_by="Newest",
+        tags=tags,
+        iteration_id=held.iteration,
+        max_count=10,
+        start_time=datetime(2020, 1, 1, tzinfo=UTC),
+        end_time=datetime(2100, 1, 1, tzinfo=UTC),
+    )
 
 
 SUGGEST = Call("suggest_tags_and_regions", lambda c, d: given(c.project, c.iteration, [c.untagged]))

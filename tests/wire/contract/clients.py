@@ -15,6 +15,8 @@ from msrest.authentication import ApiKeyCredentials
 from requests.adapters import BaseAdapter
 
 ENDPOINT = "http://testserver"
+# The SDK insists on some header.
+NO_KEY = {"X-Without": "a key"}
 
 
 @dataclass(frozen=True)
@@ -85,9 +87,9 @@ class Sdk:
 
     def __init__(self, app: WSGIApplication, training_key: str, prediction_key: str) -> None:
         self.wire = Wire(app)
-        headers = {"Training-key": training_key} if training_key else {}
+        headers = {"Training-key": training_key} if training_key else NO_KEY
         self.training = CustomVisionTrainingClient(ENDPOINT, ApiKeyCredentials(in_headers=headers))
-        headers = {"Prediction-Key": prediction_key} if prediction_key else {}
+        headers = {"Prediction-Key": prediction_key} if prediction_key else NO_KEY
         self.prediction = CustomVisionPredictionClient(ENDPOINT, ApiKeyCredentials(in_headers=headers))
         for client in (self.training, self.prediction):
             client.config.retry_policy.retries = 0

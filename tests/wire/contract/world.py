@@ -108,7 +108,7 @@ def _holding(sdk: Sdk, resource: Resource, *, is_detector: bool) -> Holding:
         failed=str(failed.pk),
         prediction=kept.id,
         artifact=f"i-{UUID(project_id).hex}/t-{UUID(images[0].id).hex}",
-        token=_token(sdk, project_id),
+        token=sdk.training.export_project(project_id).token,
         resource=resource.full_id,
     )
 
@@ -179,10 +179,3 @@ def _fill_with_regions(image_id: UUID, tag_id: UUID) -> None:
         )
         for number in range(REGIONS_PER_IMAGE)
     )
-
-
-def _token(sdk: Sdk, project_id: str) -> str:
-    try:
-        return str(sdk.training.export_project(project_id).token)
-    except Exception:
-        return ""
