@@ -29,15 +29,16 @@ class ImageUrl(WireBody):
     url: str
 
 
-def _in_utc(moment: datetime) -> datetime:
-    """A moment without a zone is in UTC."""
+def _as_written(moment: datetime) -> datetime:
+    """In UTC and to the millisecond, as the wire writes it; a moment without a zone is in UTC."""
     try:
-        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except OverflowError as error:
         raise ValueError("this moment is beyond all calendars") from error
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Moment = Annotated[WireDate, AfterValidator(_as_written)]
 
 
 class PredictionQueryTag(WireBody):
