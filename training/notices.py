@@ -4,7 +4,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.urls import reverse
 
 from portal.jobs.handlers import AttemptFailed, JobHandler
 from portal.jobs.queue import start_job
@@ -48,7 +47,8 @@ def mail_training(job: RunningJob) -> None:
 def _message(iteration: Iteration) -> EmailMessage:
     name, project = _line(iteration.name), _line(iteration.project.name)
     outcome = "is trained" if iteration.state == IterationState.COMPLETED else "was not trained"
-    address = settings.SIGHTLINE_PUBLIC_URL + reverse("performance", args=[iteration.project_id])
+    # Not by `reverse`: it would load every view into the worker.
+    address = f"{settings.SIGHTLINE_PUBLIC_URL}/projects/{iteration.project_id}/performance"
     paragraphs = [f"{name} of the project {project} {outcome}.", iteration.error.strip(), address]
     # A worker that dies between sending and noting so sends again: the same id lets the mailbox tell.
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> ") or "localhost"

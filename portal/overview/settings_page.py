@@ -12,6 +12,7 @@ from portal.domains import DomainType
 from portal.errors import Refusal
 from portal.limits import IMAGES_PER_PROJECT, ITERATIONS_PER_PROJECT, NAME_CHARACTERS, TAGS_PER_PROJECT
 from portal.models import AuditEntry, Project
+from portal.notifications import last_notification
 from portal.overview.audit_words import audit_line
 from portal.overview.domain_choices import domain_choices
 from portal.overview.project_cards import type_words
@@ -50,6 +51,7 @@ def project_settings(request: PageRequest, project: Project) -> HttpResponse:
         is_compact=project_domain(project).is_exportable,
         endpoint=settings.SIGHTLINE_PUBLIC_URL,
         usage=_usage(project),
+        last_notification=last_notification(project),
         **members_context(request, project),
     )
     if request.actor.may(Right.EDIT_PROJECT, project):
@@ -80,5 +82,6 @@ def _change(request: PageRequest) -> ProjectChange:
         description=fields.get("description"),
         domain_id=domain_id,
         classification_type=fields.get("classification_type"),
+        notification_uri=fields.get("notification_uri"),
         target_export_platforms=[each for each in [fields["platforms"]] if each] if "platforms" in fields else None,
     )

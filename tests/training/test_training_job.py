@@ -25,6 +25,7 @@ from portal.models import Project
 from tests.builders import key_actor, make_project, make_tag
 from tests.pictures import picture
 from training.models import ImageScore, Iteration, IterationState
+from training.notices import MAIL_JOB
 from training.starting import TrainingRequest, train_project
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -51,7 +52,7 @@ def project_with_pictures(count: int = 8) -> Project:
 
 
 def start(project: Project) -> tuple[Iteration, Job]:
-    iteration = train_project(key_actor(project), project, TrainingRequest())
+    iteration = train_project(key_actor(project), project, TrainingRequest(notification_email="ana@example.com"))
     assert iteration.job is not None
     return iteration, iteration.job
 
@@ -111,10 +112,12 @@ def test_a_killed_child_is_tried_again_and_the_training_completes() -> None:
     job.refresh_from_db()
     assert (job.state, job.attempt) == (JobState.QUEUED, 1)
     assert iteration.state == IterationState.TRAINING
+    assert not Job.objects.filter(kind=MAIL_JOB).exists()
     Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
     work_on(job.pk, "test")
     iteration.refresh_from_db()
     assert iteration.state == IterationState.COMPLETED
+    assert Job.objects.filter(kind=MAIL_JOB).count() == 1
 
 
 def test_a_cancelled_training_ends_its_child_and_says_who() -> None:
@@ -146,3 +149,4 @@ def test_a_file_that_is_gone_fails_the_iteration_with_its_cause() -> None:
     iteration.refresh_from_db()
     assert iteration.state == IterationState.FAILED
     assert iteration.error != ""
+    assert Job.objects.filter(kind=MAIL_JOB).count() == 1
