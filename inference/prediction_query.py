@@ -84,7 +84,8 @@ def query_predictions(
         return Page([], token)
     found = list(_page(_matching(project, question), question.order, place)[: count + 1])
     ids = [row_id for row_id, _ in found[:count]]
-    rows = StoredPrediction.objects.filter(project=project).in_bulk(ids)
+    # By the ids alone: told the project too, SQLite would walk through all of its predictions.
+    rows = StoredPrediction.objects.in_bulk(ids)
     last = (found[count - 1][1], found[count - 1][0]) if len(found) > count else None
     return Page([rows[row_id] for row_id in ids if row_id in rows], token_after(place, question, last))
 
@@ -133,14 +134,13 @@ def _matching(project: Project, question: PredictionQuestion) -> Rows:
     rows: Rows
     if needed:
         first, *others = needed
-        by_tag = PredictionTag.objects.filter(project_id=project.pk, tag_id=first.tag_id)
-        rows = by_tag.filter(probability__gte=first.least, probability__lte=first.most)
-        rows = rows.annotate(key=F("prediction_id"))
+        rows = _of_tag(project, first).annotate(key=F("prediction_id"))
     else:
         others = []
         rows = _of_project(project).annotate(key=F("id"))
     for each in others:
-        rows = rows.filter(Exists(_same(each).filter(probability__gte=each.least, probability__lte=each.most)))
+        # A list made once; asked row by row, this would be a walk down an index for each.
+        rows = rows.filter(key__in=_of_tag(project, each).values("prediction_id"))
     for each in question.tags:
         if each.includes_absence and each.most < 1:
             rows = rows.filter(~Exists(_same(each).filter(probability__gt=max(each.most, 0))))
@@ -153,6 +153,11 @@ def _matching(project: Project, question: PredictionQuestion) -> Rows:
     if question.end is not None:
         rows = rows.filter(created__lte=question.end)
     return rows
+
+
+def _of_tag(project: Project, each: TagRange) -> QuerySet[PredictionTag]:
+    rows = PredictionTag.objects.filter(project_id=project.pk, tag_id=each.tag_id)
+    return rows.filter(probability__gte=each.least, probability__lte=each.most)
 
 
 def _same(each: TagRange) -> QuerySet[PredictionTag]:

@@ -8,8 +8,7 @@ from uuid import UUID
 from django.core.files.storage import default_storage
 
 from inference.files import original_name
-from inference.models import StoredPrediction
-from inference.stored_predictions import delete_predictions
+from inference.stored_predictions import delete_predictions, media_types_of
 from labeling.boxes import Box
 from labeling.ingest import Ingested, check_batch, ingest
 from labeling.uploads import Batch, IngestStatus, Upload, spool, upload_folder
@@ -44,7 +43,7 @@ def images_from_predictions(
     batch = Batch(uploads, tuple(tag_ids), dict(metadata or {}))
     check_batch(project, batch)
     ids = {each.prediction_id for each in wanted}
-    media_types = dict(StoredPrediction.objects.filter(project=project, pk__in=ids).values_list("pk", "media_type"))
+    media_types = media_types_of(project, ids)
     with upload_folder() as folder:
         for number, (each, upload) in enumerate(zip(wanted, uploads, strict=True)):
             _copy(project, each.prediction_id, media_types.get(each.prediction_id), upload, folder / str(number))

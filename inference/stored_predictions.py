@@ -1,6 +1,6 @@
 """Stored predictions: deleting them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -32,10 +32,16 @@ def delete_predictions(actor: Actor, project: Project, prediction_ids: Sequence[
     # tombstone after its commit, or has committed early enough for what follows to see the row.
     tombstones = [DeletedPrediction(pk=each, project_id=project.pk) for each in ids]
     DeletedPrediction.objects.bulk_create(tombstones, ignore_conflicts=True)
-    rows = StoredPrediction.objects.filter(pk__in=ids, project=project)
-    found = list(rows.values_list("pk", "media_type"))
+    media_types = media_types_of(project, ids)
     # Files first: cut off between, the row is still there for the sweep to find (inference.retention).
-    delete_prediction_files(project.pk, found)
+    delete_prediction_files(project.pk, media_types.items())
     with transaction.atomic():
-        rows.delete()
-        audit.record(actor, "delete_predictions", project_id=project.pk, count=len(found))
+        StoredPrediction.objects.filter(pk__in=list(media_types)).delete()
+        audit.record(actor, "delete_predictions", project_id=project.pk, count=len(media_types))
+
+
+def media_types_of(project: Project, prediction_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Media types of those of the ids that are stored predictions of the project."""
+    # By the ids alone: told the project too, SQLite would walk through all of its predictions.
+    rows = StoredPrediction.objects.filter(pk__in=prediction_ids).values_list("pk", "project_id", "media_type")
+    return {pk: media_type for pk, project_id, media_type in rows if project_id == project.pk}

@@ -1,5 +1,6 @@
-"""The training API's operations, joined from all apps: each lives in the highest app that it needs."""
+"""The API's operations, joined from all apps: each lives in the highest app that it needs."""
 
+import inference.api.prediction_operations
 import inference.api.routes
 import labeling.api.routes
 import portal.api.routes
@@ -11,3 +12,5 @@ TRAINING_OPERATIONS = [
     *training.api.routes.urlpatterns,
     *inference.api.routes.urlpatterns,
 ]
+# Answered before Django, so described here alone.
+PREDICTION_OPERATIONS = inference.api.prediction_operations.described_patterns

@@ -9,7 +9,7 @@ from django.urls import include, path
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
-from portal.api.operations import TRAINING_OPERATIONS
+from portal.api.operations import PREDICTION_OPERATIONS, TRAINING_OPERATIONS
 
 MAX_AGE_SECONDS = 300
 
@@ -17,7 +17,10 @@ MAX_AGE_SECONDS = 300
 @cache
 def document() -> dict[str, Any]:
     """The OpenAPI document of this version."""
-    patterns = [path("customvision/<str:version>/training/", include(TRAINING_OPERATIONS))]
+    patterns = [
+        path("customvision/<str:version>/training/", include(TRAINING_OPERATIONS)),
+        path("customvision/<str:version>/prediction/", include(PREDICTION_OPERATIONS)),
+    ]
     generator = SchemaGenerator(patterns=patterns)  # type: ignore[no-untyped-call]
     document: dict[str, Any] = generator.get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return document

@@ -14,6 +14,8 @@ Handler = TypeVar("Handler", bound=Callable[..., Any])
 Answer = type[BaseModel] | dict[str, Any] | None
 
 NO_BODY = None
+TRAINING_KEY, PREDICTION_KEY = "TrainingKey", "PredictionKey"
+KEY_WORDS = {TRAINING_KEY: "training key", PREDICTION_KEY: "prediction key"}
 WHOLE_NUMBER: dict[str, Any] = {"type": "integer"}
 TRUE: dict[str, Any] = {"type": "boolean"}
 BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
@@ -63,11 +65,12 @@ def operation(
     body: type[BaseModel] | dict[str, Any] | None = None,
     codes: Sequence[str] = (),
     media_type: str = "application/json",
+    key: str = TRAINING_KEY,
 ) -> Callable[[Handler], Handler]:
     """Describe a handler under the SDK's operation id.
 
     `answers` are the successes by status, in `media_type`; `codes` the error codes that the operation's rules may
-    answer.
+    answer; `key` is the kind of key that opens it.
     """
     responses: dict[int | tuple[int, str], Any] = {
         (status, media_type): OpenApiResponse(response=shape, description="Done." if shape is None else "Success.")
@@ -79,7 +82,7 @@ def operation(
             by_status.setdefault(http_status(code), []).append(code)
     for status, codes_of_status in sorted(by_status.items()):
         responses[status] = OpenApiResponse(response=CustomVisionError, description=", ".join(codes_of_status))
-    responses[401] = OpenApiResponse(response=GatewayError, description="No valid training key.")
+    responses[401] = OpenApiResponse(response=GatewayError, description=f"No valid {KEY_WORDS[key]}.")
     responses[429] = OpenApiResponse(
         response=GatewayError, description="Too many calls a second, where a tier is set; `Retry-After` says when next."
     )
@@ -91,4 +94,5 @@ def operation(
         parameters=[parameter.openapi for parameter in parameters],
         request=body,
         responses=responses,
+        auth=[{key: []}],  # type: ignore[list-item]
     )

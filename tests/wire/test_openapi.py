@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from drf_spectacular.validation import validate_schema
 
+from inference.prediction_paths import parse_path
 from portal.api.reference import document
 from tests.builders import make_project, make_tag
 from tests.wire.http import Api, project_path
@@ -24,7 +25,10 @@ OPERATIONS = {
     *("get_iteration", "update_iteration", "delete_iteration", "get_iteration_performance", "publish_iteration"),
     *("unpublish_iteration", "quick_test_image", "quick_test_image_url"),
     *("create_image_regions", "delete_image_regions", "get_image_region_proposals"),
-    "create_images_from_predictions",
+    *("create_images_from_predictions", "query_predictions", "delete_prediction"),
+    *("suggest_tags_and_regions", "query_suggested_images", "query_suggested_image_count"),
+    *("classify_image", "classify_image_with_no_store", "classify_image_url", "classify_image_url_with_no_store"),
+    *("detect_image", "detect_image_with_no_store", "detect_image_url", "detect_image_url_with_no_store"),
 }
 
 
@@ -53,6 +57,32 @@ def test_every_operation_is_there_and_described() -> None:
         assert all(each.get("description") for each in operation["parameters"] if each["in"] == "query"), name
         if "{projectId}" in name:
             assert "404" in operation["responses"]
+
+
+def test_each_operation_names_the_key_that_opens_it() -> None:
+    schemes = document()["components"]["securitySchemes"]
+    for path, methods in document()["paths"].items():
+        for operation in methods.values():
+            ((key,),) = operation["security"]
+            assert schemes[key]["name"] == ("Prediction-Key" if "/prediction/" in path else "Training-Key")
+            assert operation["responses"]["401"]["description"] == f"No valid {schemes[key]['name'].lower()}.".replace(
+                "-", " "
+            )
+
+
+def test_the_prediction_operations_are_those_that_the_front_knows() -> None:
+    project_id = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
+    for path, methods in document()["paths"].items():
+        if "/prediction/" not in path:
+            continue
+        ((method, operation),) = methods.items()
+        named = path.replace("{version}", "v3.1").replace("{projectId}", project_id).replace("{publishedName}", "a")
+        parsed = parse_path(named)
+        assert method == "post"
+        assert parsed is not None
+        task = "classify" if parsed.is_classification else "detect"
+        ending = ("_url" if parsed.has_url else "") + ("" if parsed.is_stored else "_with_no_store")
+        assert operation["operationId"] == f"{task}_image{ending}"
 
 
 def test_document_and_page_are_served_without_a_key() -> None:

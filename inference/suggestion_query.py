@@ -1,0 +1,121 @@
+"""Which suggestions are kept for images that nobody has tagged meanwhile, and how many there are of each tag."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from inference.models import Suggestion, SuggestionTag
+from inference.paging import Page, PageToken, Place, checked_count, find_place, token_after
+from inference.tag_suggestions import ImageSuggestion, open_images, shown, trained_iteration
+from labeling.label_rows import tag_types
+from labeling.models import Tag
+from labeling.tagging import require_tags
+from portal.actors import Actor, require
+from portal.errors import Refusal
+from portal.limits import TAGS_PER_PROJECT
+from portal.models import Project
+from portal.permissions import Right
+from training.models import Iteration
+
+
+class SuggestionOrder(StrEnum):
+    """The surest first, to be confirmed many at a time; or those first whose labels teach most."""
+
+    SUREST = "UncertaintyAscending"
+    MOST_UNCERTAIN = "UncertaintyDescending"
+
+
+@dataclass(frozen=True)
+class SuggestionQuestion:
+    """What to look for: images that have any of the tags (any tag at all, where none is named), that probable at least.
+
+    Without tags and threshold, every image that the iteration has looked at. Below 1% no tag counts.
+    """
+
+    iteration_id: UUID
+    tag_ids: tuple[UUID, ...] = ()
+    threshold: float = 0.0
+    order: SuggestionOrder = SuggestionOrder.SUREST
+
+
+def query_suggestions(
+    actor: Actor, project: Project, question: SuggestionQuestion, token: PageToken, count: int | None = None
+) -> Page[ImageSuggestion]:
+    """A page of what an iteration suggests. Images that were tagged or deleted meanwhile are left out.
+
+    Raises Refusal `NotFoundIteration`, `BadRequestIterationIsNotTrained`, `NotFoundTag`,
+    `BadRequestPredictionResultsExceededCount`, `BadRequestPredictionInvalidQueryParameters`,
+    `BadRequestExceededBatchSize`.
+    """
+    require(actor, Right.VIEW, project)
+    count = checked_count(count)
+    iteration = _checked(project, question.iteration_id, question.tag_ids, question.threshold)
+    place = find_place(token, question, is_by_time=False)
+    if place.is_end:
+        return Page([], token)
+    rows = list(_page(_matching(project, question), question.order, place)[: count + 1])
+    last = (rows[count - 1].uncertainty, rows[count - 1].pk) if len(rows) > count else None
+    return Page(shown(iteration, rows[:count]), token_after(place, question, last))
+
+
+def count_suggestions(
+    actor: Actor, project: Project, iteration_id: UUID, tag_ids: Sequence[UUID] = (), threshold: float = 0.0
+) -> dict[UUID, int]:
+    """On how many open images the iteration suggests each of the tags (or of all) with that probability or more.
+
+    Raises Refusal as `query_suggestions` does.
+    """
+    require(actor, Right.VIEW, project)
+    _checked(project, iteration_id, tag_ids, threshold)
+    wanted = list(tag_ids) or list(Tag.objects.filter(project=project).values_list("pk", flat=True))
+    suggested = SuggestionTag.objects.filter(
+        Exists(open_images(project).filter(pk=OuterRef("suggestion__image_id"))),
+        iteration_id=iteration_id,
+        tag_id__in=wanted,
+        probability__gte=threshold,
+    )
+    counts = dict(suggested.values_list("tag_id").annotate(count=Count("pk")).order_by())
+    return {tag_id: counts.get(tag_id, 0) for tag_id in wanted}
+
+
+def _checked(project: Project, iteration_id: UUID, tag_ids: Collection[UUID], threshold: float) -> Iteration:
+    if len(tag_ids) > TAGS_PER_PROJECT:
+        raise Refusal("BadRequestExceededBatchSize", f"tagIds holds at most {TAGS_PER_PROJECT} ids.")
+    if not 0 <= threshold <= 1:
+        raise Refusal("BadRequestPredictionInvalidQueryParameters", f"threshold is 0 to 1, not {threshold}.")
+    iteration = trained_iteration(project, iteration_id)
+    if tag_ids:
+        require_tags(tag_types(project, set(tag_ids)), tag_ids)
+    return iteration
+
+
+def _matching(project: Project, question: SuggestionQuestion) -> QuerySet[Suggestion]:
+    rows = Suggestion.objects.filter(
+        Exists(open_images(project).filter(pk=OuterRef("image_id"))), iteration_id=question.iteration_id
+    )
+    if not question.tag_ids and not question.threshold:
+        return rows
+    tags = Tag.objects.filter(project=project)
+    if question.tag_ids:
+        tags = tags.filter(pk__in=question.tag_ids)
+    suggested = SuggestionTag.objects.filter(
+        suggestion=OuterRef("pk"), tag_id__in=tags.order_by().values("pk"), probability__gte=question.threshold
+    )
+    return rows.filter(Exists(suggested))
+
+
+def _page(rows: QuerySet[Suggestion], order: SuggestionOrder, place: Place) -> QuerySet[Suggestion]:
+    is_rising = order == SuggestionOrder.SUREST
+    rows = rows.filter(created__lte=place.moment)
+    if place.row_id is not None:
+        further = "gt" if is_rising else "lt"
+        # The first condition is what an index is entered by.
+        rows = rows.filter(
+            Q(**{f"uncertainty__{further}e": place.value}),
+            Q(**{f"uncertainty__{further}": place.value}) | Q(**{f"pk__{further}": place.row_id}),
+        )
+    sign = "" if is_rising else "-"
+    return rows.select_related("image").order_by(f"{sign}uncertainty", f"{sign}pk")
