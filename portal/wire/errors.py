@@ -40,6 +40,6 @@ def too_many_calls_answer(too_many: TooManyCalls) -> HttpResponse:
     return answer
 
 
-def unknown_route_answer() -> HttpResponse:
+def unknown_route_answer(advice: str = "") -> HttpResponse:
     """404 of the gateway: no operation has this method and path."""
-    return JsonResponse({"statusCode": 404, "message": "Resource not found"}, status=404)
+    return JsonResponse({"statusCode": 404, "message": f"Resource not found{advice}"}, status=404)

@@ -27,6 +27,7 @@ from portal.wire.errors import (
     too_many_calls_answer,
     unknown_route_answer,
 )
+from portal.wire.versions import fit_version, version_advice
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +62,8 @@ class WireView(APIView):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.wire = request
-        kwargs.pop("version", None)
-        return super().dispatch(request, *args, **kwargs)
+        version = kwargs.pop("version", "")
+        return fit_version(super().dispatch(request, *args, **kwargs), version)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -85,7 +86,7 @@ class WireView(APIView):
 
 def unknown_route(request: HttpRequest, **_: Any) -> HttpResponse:
     """The answer to a path that no operation has."""
-    return unknown_route_answer()
+    return unknown_route_answer(version_advice(request.path))
 
 
 unknown_route.csrf_exempt = True  # type: ignore[attr-defined]
