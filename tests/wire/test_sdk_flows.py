@@ -12,7 +12,7 @@ import pytest
 
 from tests.live_install import LiveInstall
 from tests.pictures import picture
-from tests.wire.clients.environments import ROOT, javascript_with_sdk, node, python_with_sdk_1
+from tests.wire.clients.environments import ROOT, javascript_with_sdk, node, python_with_sdk
 
 PYTHON_QUICKSTART = Path(__file__).parent / "clients" / "python_quickstart.py"
 SHAPES = ("circle", "cross", "stripes")
@@ -52,7 +52,7 @@ def accuracy(predictions: dict[str, Any]) -> float:
 
 @pytest.mark.parametrize("sdk", ["3.1.1", "1.0.0"])
 def test_the_python_quickstart_runs_unchanged(live_install: LiveInstall, folders: dict[str, str], sdk: str) -> None:
-    python = sys.executable if sdk == "3.1.1" else str(python_with_sdk_1())
+    python = sys.executable if sdk == "3.1.1" else str(python_with_sdk(sdk))
     answer = run_client([python, "-W", "ignore", str(PYTHON_QUICKSTART)], live_install, folders, sdk=sdk)
     assert (answer["first_status"], answer["status"], answer["published"]) == ("Training", "Completed", True)
     assert 0 < answer["precision"] <= 1
