@@ -66,10 +66,7 @@ class Wire(BaseAdapter):  # type: ignore[misc]
             if name.lower() not in ("content-type", "content-length"):
                 environ["HTTP_" + name.upper().replace("-", "_")] = value
         begun: list[Any] = []
-        chunks = self.app(environ, lambda status, headers, *_: begun.extend((status, headers)))  # type: ignore[arg-type,return-value]
-        content = b"".join(chunks)
-        if hasattr(chunks, "close"):
-            chunks.close()
+        content = b"".join(self.app(environ, lambda status, headers, *_: begun.extend((status, headers))))  # type: ignore[arg-type,return-value]
         status, headers = int(begun[0].partition(" ")[0]), dict(begun[1])
         self.exchanges.append(Exchange(request.method, address.path, address.query, status, headers, content))
         answer = requests.Response()

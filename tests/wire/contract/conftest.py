@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
 from django.core.signals import request_finished, request_started
@@ -56,7 +57,7 @@ class Tenant:
 class House:
     """The product in this process, with two tenants who know nothing of each other."""
 
-    app: Intake
+    app: WSGIApplication
     ours: Tenant
     theirs: Tenant
     files: Path
@@ -64,6 +65,20 @@ class House:
     def sdk(self, training_key: str = "", prediction_key: str = "") -> Sdk:
         """An SDK with other keys."""
         return Sdk(self.app, training_key, prediction_key)
+
+
+def answered_at_once(app: WSGIApplication) -> WSGIApplication:
+    """The app, with its answers read to the end and closed, whoever asks."""
+
+    def call(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        chunks = app(environ, start_response)
+        try:
+            return [b"".join(chunks)]
+        finally:
+            if hasattr(chunks, "close"):
+                chunks.close()
+
+    return call
 
 
 @contextmanager
@@ -98,19 +113,19 @@ def house(
     }
     with (
         pytest.MonkeyPatch.context() as patch,
-        override_settings(STORAGES=storages, SIGHTLINE_DATA=str(folder), ALLOWED_HOSTS=["testserver"]),
+        override_settings(STORAGES=storages, SIGHTLINE_DATA=str(folder), ALLOWED_HOSTS=["testserver", "localhost"]),
         django_db_blocker.unblock(),
         one_connection(),
         undone(),
     ):
         patch.setattr(front, "RegistryWatcher", WatcherInThisThread)
         served = front.PredictionFront(get_wsgi_application())
-        app = Intake(served)
+        app = answered_at_once(Intake(served))
         yield House(app, _tenant(app), _tenant(app), folder)
         served.close()
 
 
-def _tenant(app: Intake) -> Tenant:
+def _tenant(app: WSGIApplication) -> Tenant:
     training, prediction = make_resource(), make_resource(ResourceKind.PREDICTION)
     sdk = Sdk(app, key_of(training), key_of(prediction))
     return Tenant(training, prediction, sdk, make_world(sdk, prediction))
