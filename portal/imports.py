@@ -20,8 +20,8 @@ class ImportProgress:
 
 
 def import_jobs(project_id: UUID) -> QuerySet[Job]:
-    """The job that fills the project, if it was made by an import."""
-    return Job.objects.filter(kind=IMPORT_JOB, project_id=project_id)
+    """The jobs that fill the project, newest first: a large one is filled by several, one after the other."""
+    return Job.objects.filter(kind=IMPORT_JOB, project_id=project_id).order_by("-created")
 
 
 def import_progress(project: Project) -> ImportProgress:

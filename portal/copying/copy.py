@@ -1,5 +1,6 @@
 """One copy in work: both projects, the ids of what is copied, and what must still hold."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,11 +18,21 @@ TRY_AGAIN = "Delete this project, then export and import again."
 
 @dataclass(frozen=True)
 class Copy:
-    """From `source` into `target`; `tell` reports progress (stage, percent) and ends the work by raising."""
+    """From `source` into `target`; `tell` reports progress (stage, percent) and ends the work by raising.
+
+    A large copy is many jobs, one after the other, so that other short jobs get their turn: each works until `until`
+    on the clock of time.monotonic.
+    """
 
     source: Project
     target: Project
     tell: Callable[[str, float], None]
+    until: float
+
+    @property
+    def is_time_over(self) -> bool:
+        """Whether this job should leave the rest to the next."""
+        return time.monotonic() > self.until
 
     def id_of(self, original: UUID) -> UUID:
         """The id that the copy of something has: always the same, so that every step can be done again."""

@@ -1,5 +1,6 @@
 """Importing a project: a new one is there at once, a job fills it."""
 
+import time
 from uuid import UUID
 
 from django.db import transaction
@@ -25,6 +26,9 @@ from portal.registry_version import bump_registry_version
 
 IMAGES_PERCENT = 70.0
 ATTEMPTS = 5
+SECONDS_PER_JOB = 20.0
+NAME_TAKEN = "BadRequestProjectNameNotUnique"
+FIRST, LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 
 def import_project(actor: Actor, resource: Resource, token: str, name: str = "") -> Project:
@@ -43,9 +47,22 @@ def import_project(actor: Actor, resource: Resource, token: str, name: str = "")
         raise Refusal("BadRequestInvalidImportToken", "The project that this token is for was deleted.")
     require_whole(source)
     require_room(resource)
+    if name.strip():
+        return _begin(actor, resource, source, valid_name(name))
+    while True:
+        free = _free_name(resource, source.name)
+        try:
+            return _begin(actor, resource, source, free)
+        except Refusal as refusal:
+            if refusal.code != NAME_TAKEN:  # else somebody took it this moment
+                raise
+
+
+def _begin(actor: Actor, resource: Resource, source: Project, name: str) -> Project:
+    """The empty project and its first job."""
     target = Project(
         resource=resource,
-        name=valid_name(name) if name.strip() else _free_name(resource, source.name),
+        name=name,
         description=source.description,
         domain_id=source.domain_id,
         classification_type=source.classification_type,
@@ -56,13 +73,7 @@ def import_project(actor: Actor, resource: Resource, token: str, name: str = "")
     with unique_name(target.name), transaction.atomic():
         target.save(force_insert=True)
         bump_registry_version()
-        start_job(
-            IMPORT_JOB,
-            actor.name,
-            project_id=target.pk,
-            target_project_id=str(target.pk),
-            source_project_id=str(source.pk),
-        )
+        _start(source, target, actor.name, FIRST)
         audit.record(
             actor,
             "import_project",
@@ -86,17 +97,23 @@ def _free_name(resource: Resource, wanted: str) -> str:
 
 def fill_project(job: RunningJob) -> None:
     """The job: images with their labels, then iterations. Each step can be done again, and none is done twice."""
-    target = Project.objects.filter(pk=_target_id(job), deleted__isnull=True).first()
+    target = Project.objects.filter(pk=UUID(job.arguments["target_project_id"]), deleted__isnull=True).first()
     if target is None or target.status != ProjectStatus.IMPORTING:  # deleted meanwhile
         with job.commit():
             return
     source = Project.objects.filter(pk=UUID(job.arguments["source_project_id"])).first()
     if source is None:
         raise JobFailed("The project that was being copied was deleted.", TRY_AGAIN)
-    copy = Copy(source, target, job.progress)
+    copy = Copy(source, target, job.progress, time.monotonic() + SECONDS_PER_JOB)
     iterations = copied_iterations(source)
-    copy_images(copy, iterations, IMAGES_PERCENT)
+    after = copy_images(copy, iterations, UUID(job.arguments["images_after"]), IMAGES_PERCENT)
+    if after is not None:
+        _go_on(job, copy, after)
+        return
     for number, iteration in enumerate(iterations):
+        if copy.is_time_over:
+            _go_on(job, copy, LAST)
+            return
         percent = IMAGES_PERCENT + (100 - IMAGES_PERCENT) * number / len(iterations)
         copy_iteration(copy, iteration, job.attempt, percent)
     job.check()
@@ -108,15 +125,31 @@ def fill_project(job: RunningJob) -> None:
         audit.record(SYSTEM, "finish_import", project_id=target.pk, object_id=target.pk, name=target.name)
 
 
+def _start(source: Project, target: Project, by: str, images_after: UUID) -> Job:
+    """Start the job that goes on after that image. Call it in a transaction."""
+    return start_job(
+        IMPORT_JOB,
+        by,
+        project_id=target.pk,
+        source_project_id=str(source.pk),
+        target_project_id=str(target.pk),
+        images_after=str(images_after),
+    )
+
+
+def _go_on(job: RunningJob, copy: Copy, images_after: UUID) -> None:
+    """Leave the rest to another job, which gets its turn after those that wait now."""
+    told = Job.objects.filter(pk=job.id).values("stage", "percent").get()
+    with copy.writing(), job.commit():
+        rest = _start(copy.source, copy.target, job.started_by, images_after)
+        Job.objects.filter(pk=rest.pk).update(**told)
+
+
 def import_stopped(job: Job) -> None:
     """The job ended without a whole project: the project says why."""
     cause = " ".join(part for part in (job.error, job.next_step) if part)
     importing = Project.objects.filter(pk=job.arguments["target_project_id"], status=ProjectStatus.IMPORTING)
     importing.update(status=ProjectStatus.FAILED, failure=cause)
-
-
-def _target_id(job: RunningJob) -> UUID:
-    return UUID(job.arguments["target_project_id"])
 
 
 HANDLER = JobHandler(kind=IMPORT_JOB, queue="short", run=fill_project, on_stopped=import_stopped, max_attempts=ATTEMPTS)

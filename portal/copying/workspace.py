@@ -1,6 +1,6 @@
 """Tags, images and their labels, from one project into another."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -41,36 +41,31 @@ def copy_tags(copy: Copy) -> set[UUID]:
     return {tag.pk for tag in originals if copy.id_of(tag.pk) in there}
 
 
-def copy_images(copy: Copy, iterations: Sequence[Iteration], until_percent: float) -> None:
-    """Copy the images of the workspace and of the iterations: files first, then rows with their current labels."""
+def copy_images(copy: Copy, iterations: Sequence[Iteration], after: UUID, until_percent: float) -> UUID | None:
+    """Copy the images of the workspace and of the iterations: files first, then rows with their current labels.
+
+    In id order, from the one after `after`; the last that was copied where the time was over, None at the end.
+    """
     tags = copy_tags(copy)
     wanted = _wanted(copy, iterations)
-    total, done = wanted.count(), 0
-    for images in _steps(wanted):
+    total, done = wanted.count(), wanted.filter(pk__lte=after).count()
+    while images := list(wanted.filter(pk__gt=after).order_by("pk")[:IMAGES_PER_STEP]):
         copy.tell(STAGE, until_percent * done / max(total, 1))
         done += len(images)
+        after = images[-1].pk
         ids = [copy.id_of(image.pk) for image in images]
         there = set(Image.objects.filter(pk__in=ids).values_list("pk", flat=True))
         missing = [image for image in images if copy.id_of(image.pk) not in there]
         if missing:
             tags = _copy_step(copy, missing, tags)
+        if copy.is_time_over:
+            return after
+    return None
 
 
 def _wanted(copy: Copy, iterations: Sequence[Iteration]) -> QuerySet[Image]:
     held = SnapshotImage.objects.filter(image=OuterRef("pk"), snapshot__in=[each.pk for each in iterations])
     return Image.objects.filter(Q(removed__isnull=True) | Exists(held), project=copy.source)
-
-
-def _steps(wanted: QuerySet[Image]) -> Iterator[list[Image]]:
-    """The images in id order, some hundred at a time."""
-    last: UUID | None = None
-    while True:
-        rest = wanted if last is None else wanted.filter(pk__gt=last)
-        images = list(rest.order_by("pk")[:IMAGES_PER_STEP])
-        if not images:
-            return
-        yield images
-        last = images[-1].pk
 
 
 def _copy_step(copy: Copy, images: Sequence[Image], tags: set[UUID]) -> set[UUID]:

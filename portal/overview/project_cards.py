@@ -128,7 +128,7 @@ def _import_states(projects: Sequence[Project]) -> dict[UUID, CardState]:
     if not projects:
         return {}
     jobs = Job.objects.filter(kind=IMPORT_JOB, project_id__in=[project.pk for project in projects])
-    percents = dict(jobs.values_list("project_id", "percent"))
+    percents = dict(jobs.order_by("created").values_list("project_id", "percent"))  # the newest counts
     return {
         project.pk: CardState("Import failed", project.failure, "bad", "alert")
         if project.status == ProjectStatus.FAILED

@@ -12,6 +12,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.signing import dumps
+from django.test import Client
 from django.utils import timezone
 
 from inference.sessions import load_artifact
@@ -29,7 +30,7 @@ from portal.errors import Refusal
 from portal.jobs.leases import claim
 from portal.jobs.models import Job, JobState
 from portal.jobs.running import work_on
-from portal.models import AuditEntry, Project, ProjectStatus, Resource, ResourceKind
+from portal.models import AuditEntry, Project, ProjectStatus, Resource, ResourceKind, User
 from portal.permissions import Role
 from portal.projects import ProjectChange, ProjectSettings, update_project
 from tests.builders import key_actor, make_images, make_iteration, make_project, make_resource, make_tag, member
@@ -99,13 +100,15 @@ def copied(project: Project, resource: Resource | None = None, name: str = "") -
 
 
 def job_of(project: Project) -> Job:
-    return Job.objects.get(kind="import_project", project_id=project.pk)
+    """The newest of the jobs that fill it."""
+    return Job.objects.filter(kind="import_project", project_id=project.pk).latest("created")
 
 
 def run(project: Project) -> Project:
-    work_on(job_of(project).pk, "test")
-    job = job_of(project)
-    assert (job.state, job.error) == (JobState.SUCCEEDED, "")
+    while (job := job_of(project)).state != JobState.SUCCEEDED:
+        work_on(job.pk, "test")
+        job.refresh_from_db()
+        assert (job.state, job.error) == (JobState.SUCCEEDED, "")
     return Project.objects.get(pk=project.pk)
 
 
@@ -273,6 +276,22 @@ def test_a_copy_that_was_killed_anywhere_goes_on_and_ends_the_same(
     assert rows_of(made) == rows_of(project)
 
 
+def test_a_large_copy_gives_other_jobs_their_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is many jobs, one after the other, each of which goes on where the last one was, progress and all."""
+    monkeypatch.setattr(workspace, "IMAGES_PER_STEP", 4)
+    monkeypatch.setattr(importing, "SECONDS_PER_JOB", 0)
+    project, _, _ = classified()
+    made = copied(project)
+    work_on(job_of(made).pk, "test")
+    work_on(job_of(made).pk, "test")
+    waiting = job_of(made)
+    assert (waiting.state, waiting.stage, waiting.percent) == (JobState.QUEUED, "Copying images", 70 * 4 / 13)
+    monkeypatch.setattr(importing, "SECONDS_PER_JOB", 20)
+    run(made)
+    assert rows_of(made) == rows_of(project)
+    assert Job.objects.filter(kind="import_project").count() == 3
+
+
 def test_a_copy_changes_nothing_in_its_source() -> None:
     project, _, _ = classified()
     before = rows_of(project)
@@ -431,3 +450,40 @@ def test_addresses_of_notifications_are_not_copied() -> None:
     assert (made.notification_uri, made.export_container_uri) == ("", "")
     assert json.dumps(job_of(made).arguments).count("example") == 0
     assert isinstance(UUID(job_of(made).arguments["source_project_id"]), UUID)
+
+
+@pytest.fixture
+def browser() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss", password="x"))
+    return client
+
+
+def test_pages_show_how_far_a_copy_is_and_then_the_project(importing_project: Project, browser: Client) -> None:
+    Job.objects.filter(pk=job_of(importing_project).pk).update(stage="Copying images", percent=41.6)
+    address = f"/projects/{importing_project.pk}"
+    page = browser.get(f"{address}/images")
+    assert (page.status_code, "This copy is being made: Copying images." in page.content.decode()) == (200, True)
+    assert "Importing, 42%" in browser.get("/").content.decode()
+    assert "Importing, 42%" in browser.get(f"{address}/card").content.decode()
+    part = browser.get(f"{address}/import", headers={"HX-Request": "true"})
+    assert 'value="42"' in part.content.decode()
+    asked = browser.get(f"{address}/images", headers={"Accept": "application/json"})
+    assert (asked.status_code, asked.json()["code"]) == (400, "BadRequestWorkspaceCannotBeModified")
+    assert browser.post(f"{address}/settings", {"name": "other"}).status_code == 400
+    run(importing_project)
+    assert browser.get(f"{address}/import", headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    assert "This copy is being made" not in browser.get(f"{address}/images").content.decode()
+
+
+def test_pages_show_why_a_copy_failed_and_let_it_be_deleted(importing_project: Project, browser: Client) -> None:
+    delete_project(SYSTEM, Project.objects.exclude(pk=importing_project.pk).get())
+    work_on(job_of(importing_project).pk, "test")
+    address = f"/projects/{importing_project.pk}"
+    page = browser.get(f"{address}/images").content.decode()
+    assert "This copy could not be made." in page
+    assert "which was being copied, was deleted." in page
+    assert "Import failed" in browser.get("/").content.decode()
+    form = {"name": importing_project.name}
+    assert browser.post(f"{address}/delete", form).status_code == 302
+    assert not Project.objects.filter(pk=importing_project.pk, deleted__isnull=True).exists()
