@@ -120,10 +120,15 @@ def _answer(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call:
         return Reply(408, error_reply("BadRequest", str(timeout)).body, "BadRequest")
     except (ArtifactRefused, OSError):
         logger.exception("the model cannot be loaded")
-        return error_reply("ErrorPredictionModelNotFound", "The model behind this name cannot be loaded.")
+        return error_reply(
+            "ErrorPredictionModelNotFound",
+            "The model behind this name cannot be loaded: publish another, or train it again.",
+        )
     except Exception:
         logger.exception("a prediction failed")
-        return error_reply("ErrorPrediction", f"The prediction failed; the log has more under {call.request_id}.")
+        return error_reply(
+            "ErrorPrediction", f"The prediction failed. Try again; the log has more under {call.request_id}."
+        )
 
 
 def _predict(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call: Call) -> Reply:
@@ -194,12 +199,16 @@ def _find_served(
         registry = watcher.refresh() or registry  # clients publish and predict at once
         served = _lookup(registry, path.project_id, path.published_name, holder)
     if path.project_id not in registry.is_classifier:
-        raise Refusal("NotFoundProject", "There is no such project.")
+        raise Refusal("NotFoundProject", "There is no such project. Check the id in the prediction URL.")
     if served is None:
-        raise Refusal("NotFoundIteration", "Invalid iteration: nothing is published under this name.")
+        raise Refusal(
+            "NotFoundIteration", "Invalid iteration: nothing is published under this name for this key. Check both."
+        )
     if served.is_classifier != path.is_classification:
         right = "classify" if served.is_classifier else "detect"
-        raise Refusal("BadRequestNotSupported", f"Nothing but /{right}/ works for this project's domain.")
+        raise Refusal(
+            "BadRequestNotSupported", f"Use /{right}/ in the address: this project's domain knows nothing else."
+        )
     return served
 
 

@@ -44,25 +44,27 @@ def read_url(body: Body, length: int, content_type: str) -> str:
     Raises Refusal `BadRequestImageUrl`, `BadRequest`, `UnsupportedMediaType`, and what the body raises.
     """
     if length > ENVELOPE_BYTES:
-        raise Refusal("BadRequestImageUrl", "The body of this call is a small JSON object with a url.")
+        raise Refusal("BadRequestImageUrl", 'The body is too long: send a small JSON object, {"url": "https://..."}.')
     data = _read_exactly(body, length)
     try:
         content = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         if "json" not in content_type.lower():
-            raise Refusal("UnsupportedMediaType", f"This call takes JSON, not {content_type or 'nothing'}.") from error
-        raise Refusal("BadRequest", "The body is not valid JSON.") from error
+            raise Refusal(
+                "UnsupportedMediaType", f"This call takes JSON, not {content_type or 'nothing'}: send application/json."
+            ) from error
+        raise Refusal("BadRequest", 'The body is not valid JSON: send {"url": "https://..."}.') from error
     entries = content.items() if isinstance(content, dict) else ()
     url = next((value for name, value in entries if name.lower() == "url"), None)
     if not isinstance(url, str) or not url.strip():
-        raise Refusal("BadRequestImageUrl", 'The body must be a JSON object with a "url".')
+        raise Refusal("BadRequestImageUrl", 'The body has no url: send {"url": "https://..."}.')
     return url
 
 
 def _read_exactly(body: Body, length: int) -> bytes:
     data = body.read(length)
     if len(data) < length:
-        raise Refusal("BadRequestImageStream", "The body is shorter than its Content-Length.")
+        raise Refusal("BadRequestImageStream", "The body is shorter than its Content-Length: send all of it.")
     return data
 
 
@@ -85,9 +87,9 @@ def _image_part(data: bytes, content_type: str) -> bytes:
         parser.write(data)
         parser.finalize()
     except FormParserError as error:
-        raise Refusal("BadRequestImageStream", f"The multipart body is damaged: {error}.") from error
+        raise Refusal("BadRequestImageStream", f"The multipart body is damaged: {error}. Send it again.") from error
     if not parts.is_finished:
-        raise Refusal("BadRequestImageStream", "The multipart body breaks off.")
+        raise Refusal("BadRequestImageStream", "The multipart body breaks off: send it again.")
     return parts.image()
 
 
@@ -134,4 +136,4 @@ class _Parts:
 
 
 def _too_large(most_bytes: int) -> Refusal:
-    return Refusal("BadRequestImageSizeBytes", f"An image may have {most_bytes} bytes here.")
+    return Refusal("BadRequestImageSizeBytes", f"An image may have {most_bytes} bytes here: send a smaller one.")

@@ -9,6 +9,8 @@ from portal.fetching import FetchFailed, ImageFetcher
 from portal.limits import PREDICTION_IMAGE_BYTES
 from portal.signed_files import read_own_file
 
+MENDS = {"size": "Name a smaller image.", "busy": ""}
+ANY_MEND = "Check the url: it has to open without a key and without signing in."
 CODES = {"size": "BadRequestImageSizeBytes", "busy": "ErrorPredictionServiceUnavailable"}
 
 
@@ -17,7 +19,8 @@ def fetch_image(url: str, most_bytes: int = PREDICTION_IMAGE_BYTES) -> bytes:
     try:
         return _fetcher(settings.SIGHTLINE_ALLOW_PRIVATE_URLS).fetch(url, most_bytes)
     except FetchFailed as failed:
-        raise Refusal(CODES.get(failed.reason, "BadRequestImageUrl"), str(failed)) from failed
+        message = f"{failed} {MENDS.get(failed.reason, ANY_MEND)}".rstrip()
+        raise Refusal(CODES.get(failed.reason, "BadRequestImageUrl"), message) from failed
 
 
 @lru_cache(maxsize=2)

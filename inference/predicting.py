@@ -18,6 +18,13 @@ CODES = {
     "aspect": "BadRequestImageDimensions",
 }
 
+MENDS = {
+    "format": "Send a JPEG, PNG, BMP, GIF or WebP image.",
+    "size": "Send a smaller one.",
+    "dimensions": "Send a smaller copy.",
+    "aspect": "Crop it.",
+}
+
 # Threads that decode and run side by side on one core only slow each other down. Nobody may hold this while a
 # body or a URL is being read.
 _turn = threading.Lock()
@@ -44,7 +51,7 @@ def predict(model: ServedModel, image: bytes, limits: ImageLimits = LIMITS) -> P
             ranked = model.answer(pixels)
             run = time.perf_counter()
     except ImageRejected as rejected:
-        raise Refusal(CODES[rejected.reason], str(rejected)) from rejected
+        raise Refusal(CODES[rejected.reason], f"{rejected} {MENDS[rejected.reason]}") from rejected
     return Predicted(
         ranked=ranked,
         facts=facts,

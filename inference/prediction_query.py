@@ -92,7 +92,10 @@ def query_predictions(
 
 def _check(project: Project, question: PredictionQuestion) -> None:
     if len(question.tags) > MOST_TAGS:
-        raise Refusal("BadRequestPredictionTagsExceededCount", f"At most {MOST_TAGS} tags are combined in a query.")
+        raise Refusal(
+            "BadRequestPredictionTagsExceededCount",
+            f"At most {MOST_TAGS} tags are combined in a query: leave the others out.",
+        )
     for each in question.tags:
         if not 0 <= each.least <= each.most <= 1:
             raise _invalid("minThreshold and maxThreshold are 0 to 1, the first the smaller one.")
@@ -109,7 +112,7 @@ def _require_iteration(project: Project, iteration_id: UUID) -> None:
     """Also one that was deleted, as long as there are predictions by it."""
     is_here = Iteration.objects.filter(project=project, pk=iteration_id)
     if not is_here.exists() and not _of_project(project).filter(iteration_id=iteration_id).exists():
-        raise Refusal("NotFoundIteration", "This project has no such iteration.")
+        raise Refusal("NotFoundIteration", "This project has no such iteration; get_iterations lists them.")
 
 
 def _require_tags(project: Project, tag_ids: set[UUID]) -> None:
@@ -118,7 +121,7 @@ def _require_tags(project: Project, tag_ids: set[UUID]) -> None:
     frozen = SnapshotTag.objects.filter(snapshot__project=project, tag_id__in=tag_ids)
     trained = frozen.order_by().values_list("tag_id")
     if missing := tag_ids - {tag_id for (tag_id,) in known.union(trained)}:
-        raise Refusal("NotFoundTag", f"This project has no tag {min(map(str, missing))}.")
+        raise Refusal("NotFoundTag", f"This project has no tag {min(map(str, missing))}; get_tags lists them.")
 
 
 def _of_project(project: Project) -> QuerySet[StoredPrediction]:

@@ -52,11 +52,15 @@ def choose_iteration(actor: Actor, project: Project, iteration_id: UUID | None) 
     if iteration_id is None:
         latest = project_iterations(project).filter(state=IterationState.COMPLETED).first()
         if latest is None:
-            raise Refusal("NotFoundProjectDefaultIteration", "This project has no trained iteration yet.")
+            raise Refusal(
+                "NotFoundProjectDefaultIteration", "This project has no trained iteration yet: train one first."
+            )
         return latest
     iteration = get_iteration(project, iteration_id)
     if iteration.state != IterationState.COMPLETED:
-        raise Refusal("BadRequestIterationIsNotTrained", f"{iteration.name} is not trained.")
+        raise Refusal(
+            "BadRequestIterationIsNotTrained", f"{iteration.name} is not trained: choose one whose status is Completed."
+        )
     return iteration
 
 
@@ -69,7 +73,9 @@ def quick_test(actor: Actor, iteration: Iteration, image: bytes, *, is_stored: b
     try:
         model = process_models.get(iteration.artifact, iteration.artifact_sha256)
     except (ArtifactRefused, OSError) as error:
-        raise Refusal("ErrorPredictionModelNotFound", f"{iteration.name} cannot be loaded: {error}") from error
+        raise Refusal(
+            "ErrorPredictionModelNotFound", f"{iteration.name} cannot be loaded: {error} Train it again."
+        ) from error
     predicted = predict(model, image, LIMITS)
     test = QuickTest(uuid4(), iteration.project_id, iteration.pk, now(), predicted.ranked)
     if is_stored:

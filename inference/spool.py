@@ -41,7 +41,9 @@ class Spool:
             if self._is_synced:
                 self._sync(segment, end)
         except OSError as error:
-            raise SpoolUnavailable(f"The prediction cannot be stored: {error.strerror or error}.") from error
+            raise SpoolUnavailable(
+                f"The prediction cannot be stored: {error.strerror or error}. Use nostore."
+            ) from error
 
     def seal_if_due(self) -> None:
         """Let the ingester have the segment when it is old enough; called a few times a second."""
@@ -68,10 +70,12 @@ class Spool:
     def _check_room(self) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if shutil.disk_usage(self._folder).free < LEAST_FREE_BYTES:
-            raise SpoolUnavailable("The prediction cannot be stored: the disk is full.")
+            raise SpoolUnavailable("The prediction cannot be stored: the disk is full. Make room, or use nostore.")
         waiting = sum(_size(path) for path in waiting_segments(self._folder))
         if waiting > self._most_waiting_bytes:
-            raise SpoolUnavailable("The prediction cannot be stored: too many wait to be ingested.")
+            raise SpoolUnavailable(
+                "The prediction cannot be stored: too many wait to be ingested. Try again later, or use nostore."
+            )
 
     def _write(self, segment: "_OpenSegment", pieces: list[bytes]) -> int:
         length = sum(map(len, pieces))

@@ -15,7 +15,7 @@ def checked_application(application: str) -> str:
     if not is_application(application):
         raise Refusal(
             "BadRequestPredictionInvalidApplicationName",
-            f"application may have {LONGEST_APPLICATION} characters, and no NUL among them.",
+            f"application may have {LONGEST_APPLICATION} characters, and no NUL among them: shorten it.",
         )
     return application
 

@@ -26,7 +26,9 @@ def delete_predictions(actor: Actor, project: Project, prediction_ids: Sequence[
     if not prediction_ids:
         raise Refusal("BadRequestPredictionIdsMissing", "Name the predictions to delete.")
     if len(prediction_ids) > MOST_IDS:
-        raise Refusal("BadRequestPredictionIdsExceededCount", f"At most {MOST_IDS} predictions a call.")
+        raise Refusal(
+            "BadRequestPredictionIdsExceededCount", f"At most {MOST_IDS} predictions a call: send the rest in another."
+        )
     ids = set(prediction_ids)
     # The tombstones are committed before the rows go: an ingester that inserts a row meanwhile either sees its
     # tombstone after its commit, or has committed early enough for what follows to see the row.

@@ -83,7 +83,7 @@ def count_suggestions(
 
 def _checked(project: Project, iteration_id: UUID, tag_ids: Collection[UUID], threshold: float) -> Iteration:
     if len(tag_ids) > TAGS_PER_PROJECT:
-        raise Refusal("BadRequestExceededBatchSize", f"tagIds holds at most {TAGS_PER_PROJECT} ids.")
+        raise Refusal("BadRequestExceededBatchSize", f"tagIds holds at most {TAGS_PER_PROJECT} ids: send fewer.")
     if not 0 <= threshold <= 1:
         raise Refusal("BadRequestPredictionInvalidQueryParameters", f"threshold is 0 to 1, not {threshold}.")
     iteration = trained_iteration(project, iteration_id)

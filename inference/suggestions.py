@@ -76,15 +76,20 @@ def suggest_boxes(actor: Actor, project: Project, image_id: UUID) -> Suggestions
     """
     require(actor, Right.EDIT_IMAGES, project)
     if project_domain(project).type is not DomainType.OBJECT_DETECTION:
-        raise Refusal("BadRequestNotSupported", "Boxes are suggested in object detection projects alone.")
+        raise Refusal(
+            "BadRequestNotSupported",
+            "Boxes are suggested in object detection projects alone: use suggest_tags_and_regions.",
+        )
     image = Image.objects.filter(project=project, pk=image_id, removed__isnull=True).first()
     if image is None:
-        raise Refusal("NotFoundImage", "This image is not in the project, or was deleted.")
+        raise Refusal("NotFoundImage", "This image is not in the project, or was deleted: choose another.")
     try:
         with default_storage.open(original_name(project.pk, image.sha256, image.media_type), "rb") as file:
             data: bytes = file.read()
     except OSError as error:
-        raise Refusal("ErrorRegionProposal", "The image's file cannot be read.") from error
+        raise Refusal(
+            "ErrorRegionProposal", "The image's file cannot be read: delete the image and add it again."
+        ) from error
     detector = _last_detector(project)
     if detector is not None:
         try:
@@ -135,7 +140,9 @@ def _by_shape(data: bytes) -> Suggestions:
     try:
         found = propose(data, MOST_SUGGESTIONS)
     except ImageRejected as rejected:
-        raise Refusal("ErrorRegionProposal", f"The image cannot be read: {rejected}") from rejected
+        raise Refusal(
+            "ErrorRegionProposal", f"The image cannot be read: {rejected} Delete it and add it again."
+        ) from rejected
     if not found:
         reason = "There is no trained detector yet, and no shape stands out in this image."
         return Suggestions(SuggestionSource.NONE, "", "", reason, ())

@@ -63,7 +63,10 @@ def suggest_tags(
     if not image_ids:
         raise Refusal("BadRequestRequiredParamIsNull", "Name the images to suggest tags for.")
     if len(image_ids) > MOST_IMAGES:
-        raise Refusal("BadRequestExceededBatchSize", f"Tags are suggested for {MOST_IMAGES} images a call at most.")
+        raise Refusal(
+            "BadRequestExceededBatchSize",
+            f"Tags are suggested for {MOST_IMAGES} images a call at most: send the rest in another.",
+        )
     iteration = trained_iteration(project, iteration_id)
     require_images(project, image_ids)
     images = {image.pk: image for image in open_images(project).filter(pk__in=image_ids)}
@@ -78,7 +81,9 @@ def trained_iteration(project: Project, iteration_id: UUID) -> Iteration:
     """Raises Refusal `NotFoundIteration`, `BadRequestIterationIsNotTrained`."""
     iteration = get_iteration(project, iteration_id)
     if iteration.state != IterationState.COMPLETED:
-        raise Refusal("BadRequestIterationIsNotTrained", f"{iteration.name} is not trained, so it suggests nothing.")
+        raise Refusal(
+            "BadRequestIterationIsNotTrained", f"{iteration.name} is not trained: choose one whose status is Completed."
+        )
     return iteration
 
 
@@ -123,7 +128,9 @@ def _suggest(actor: Actor, iteration: Iteration, images: Sequence[Image]) -> Non
     try:
         model = process_models.get(iteration.artifact, iteration.artifact_sha256)
     except (ArtifactRefused, OSError) as error:
-        raise Refusal("ErrorPredictionModelNotFound", f"{iteration.name} cannot be loaded: {error}") from error
+        raise Refusal(
+            "ErrorPredictionModelNotFound", f"{iteration.name} cannot be loaded: {error} Train it again."
+        ) from error
     rows, unreadable = [], None
     for image in images:
         try:
@@ -170,7 +177,7 @@ def _keep(actor: Actor, iteration: Iteration, rows: Sequence[Suggestion]) -> Non
                 image_count=len(kept),
             )
     except IntegrityError as error:
-        raise Refusal("NotFoundIteration", f"{iteration.name} was just deleted.") from error
+        raise Refusal("NotFoundIteration", f"{iteration.name} was just deleted; choose another.") from error
 
 
 def _tag_rows(row: Suggestion) -> Iterable[SuggestionTag]:

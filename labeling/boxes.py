@@ -48,23 +48,27 @@ def checked_boxes(project: Project, boxes: Iterable[Box], where: str) -> tuple[B
     """
     checked = tuple(_checked(box, f"{where}, region {number}") for number, box in enumerate(boxes, 1))
     if checked and project_domain(project).type is not DomainType.OBJECT_DETECTION:
-        raise Refusal("BadRequestImageRegions", f"{where}: regions belong to object detection projects.")
+        raise Refusal(
+            "BadRequestImageRegions", f"{where}: regions belong to object detection projects; use tagIds here."
+        )
     return checked
 
 
 def _checked(box: Box, where: str) -> Box:
     if not all(math.isfinite(edge) for edge in box.edges):
-        raise Refusal("BadRequestImageRegions", f"{where}: left, top, width and height are finite numbers.")
+        raise Refusal(
+            "BadRequestImageRegions", f"{where}: left, top, width and height are numbers: send fractions, 0 to 1."
+        )
     if box.width <= 0 or box.height <= 0:
-        raise Refusal("BadRequestImageRegions", f"{where}: width and height are greater than 0.")
+        raise Refusal("BadRequestImageRegions", f"{where}: width and height are greater than 0: leave empty boxes out.")
     outside = max(-box.left, -box.top, box.left + box.width - 1, box.top + box.height - 1)
     if outside > EDGE_TOLERANCE:
         raise Refusal(
             "BadRequestImageRegions",
-            f"{where}: the box reaches outside the image (all are fractions of its width and height, 0 to 1).",
+            f"{where}: the box reaches outside the image: send fractions of its width and height, 0 to 1.",
         )
     left, top = max(0.0, box.left), max(0.0, box.top)
     width, height = min(box.width, 1 - left), min(box.height, 1 - top)
     if width <= 0 or height <= 0:
-        raise Refusal("BadRequestImageRegions", f"{where}: the box has no area inside the image.")
+        raise Refusal("BadRequestImageRegions", f"{where}: the box has no area inside the image: leave it out.")
     return replace(box, left=left, top=top, width=width, height=height)

@@ -40,7 +40,7 @@ def image_details(actor: Actor, project: Project, image_id: UUID, snapshot_id: U
     require(actor, Right.VIEW, project)
     found = images_by_ids(project, [image_id], snapshot_id)
     if not found:
-        raise Refusal("NotFoundImage", "This image is not in the project, or was deleted.")
+        raise Refusal("NotFoundImage", "This image is not in the project, or was deleted: choose another.")
     labeled = found[0]
     by: dict[UUID, str] = {}
     if snapshot_id is None:

@@ -112,11 +112,15 @@ def check_batch(project: Project, batch: Batch) -> None:
     """What can be told before the images are there; takes rounding errors off the boxes. Raises as `ingest` does."""
     batch.metadata = checked_metadata(batch.metadata)
     if not batch.uploads:
-        raise Refusal("BadRequestImageBatch", "The batch holds no images.")
+        raise Refusal("BadRequestImageBatch", "The batch holds no images: send at least one.")
     if len(batch.uploads) > IMAGE_BATCH:
-        raise Refusal("BadRequestExceededBatchSize", f"A batch holds at most {IMAGE_BATCH} images.")
+        raise Refusal(
+            "BadRequestExceededBatchSize", f"A batch holds at most {IMAGE_BATCH} images: send the rest in another."
+        )
     if len(set(batch.tag_ids)) > TAGS_PER_BATCH:
-        raise Refusal("BadRequestExceededBatchSize", f"A batch has at most {TAGS_PER_BATCH} tags.")
+        raise Refusal(
+            "BadRequestExceededBatchSize", f"A batch has at most {TAGS_PER_BATCH} tags: put the others on afterwards."
+        )
     for number, upload in enumerate(batch.uploads, 1):
         upload.boxes = checked_boxes(project, upload.boxes, f"Image {number} {upload.source_name}".rstrip())
 

@@ -41,12 +41,13 @@ class Described:
 def checked_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
     """The pairs. Raises Refusal `BadRequestImageMetadataKey`, `BadRequestImageMetadataValue`, `BadRequest`."""
     if len(metadata) > PAIRS:
-        raise Refusal("BadRequest", f"An image has at most {PAIRS} pairs of metadata.")
+        raise Refusal("BadRequest", f"An image has at most {PAIRS} pairs of metadata: leave some out.")
     for key, value in metadata.items():
         check_key(key)
         if len(value) > VALUE_CHARACTERS or "\0" in value:
             raise Refusal(
-                "BadRequestImageMetadataValue", f"A metadata value has at most {VALUE_CHARACTERS} characters."
+                "BadRequestImageMetadataValue",
+                f"A metadata value has at most {VALUE_CHARACTERS} characters: shorten it.",
             )
     return dict(metadata)
 
@@ -54,7 +55,9 @@ def checked_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
 def check_key(key: str) -> None:
     """Raises Refusal `BadRequestImageMetadataKey`."""
     if not key or len(key) > KEY_CHARACTERS or "\0" in key:
-        raise Refusal("BadRequestImageMetadataKey", f"A metadata key has 1 to {KEY_CHARACTERS} characters.")
+        raise Refusal(
+            "BadRequestImageMetadataKey", f"A metadata key has 1 to {KEY_CHARACTERS} characters: choose another."
+        )
 
 
 def merged(existing: Mapping[str, str], pairs: Mapping[str, str | None]) -> dict[str, str] | None:
@@ -74,7 +77,10 @@ def update_metadata(
     """
     require(actor, Right.EDIT_IMAGES, project)
     if len(image_ids) > IMAGES_PER_CALL:
-        raise Refusal("BadRequestExceededBatchSize", f"At most {IMAGES_PER_CALL} images are described in one call.")
+        raise Refusal(
+            "BadRequestExceededBatchSize",
+            f"At most {IMAGES_PER_CALL} images are described in one call: send the rest in another.",
+        )
     checked_metadata({key: value for key, value in pairs.items() if value is not None})
     for key in pairs:
         check_key(key)

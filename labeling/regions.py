@@ -55,7 +55,10 @@ def add_regions(
     """
     require(actor, Right.EDIT_IMAGES, project)
     if len(wanted) > REGIONS_PER_BATCH:
-        raise Refusal("BadRequestExceededBatchSize", f"At most {REGIONS_PER_BATCH} regions are created in one call.")
+        raise Refusal(
+            "BadRequestExceededBatchSize",
+            f"At most {REGIONS_PER_BATCH} regions are created in one call: send the rest in another.",
+        )
     boxes = checked_boxes(project, [each.box for each in wanted], "The batch")
     pairs = [ImageBox(each.image_id, box) for each, box in zip(wanted, boxes, strict=True)]
     with transaction.atomic():

@@ -44,7 +44,10 @@ def delete_images(
     if are_all == bool(image_ids):
         raise Refusal("BadRequestRequiredParamIsNull", "Name the images to delete, or all of them, not both.")
     if len(image_ids) > IDS_PER_CALL:
-        raise Refusal("BadRequestExceededBatchSize", f"At most {IDS_PER_CALL} images are named in one call.")
+        raise Refusal(
+            "BadRequestExceededBatchSize",
+            f"At most {IDS_PER_CALL} images are named in one call: send the rest in another.",
+        )
     return take_out(actor, project, image_ids, are_all=are_all, from_iterations=from_iterations)
 
 

@@ -76,4 +76,6 @@ def _require_room(project: Project, count: int) -> None:
     # Naming the digest lets SQLite count in the index of the current images.
     there = Image.objects.filter(project=project, removed__isnull=True, sha256__gt="").count()
     if count and there + count > IMAGES_PER_PROJECT:
-        raise Refusal("BadRequestExceededQuota", f"A project holds at most {IMAGES_PER_PROJECT:,} images.")
+        raise Refusal(
+            "BadRequestExceededQuota", f"A project holds at most {IMAGES_PER_PROJECT:,} images: delete some first."
+        )

@@ -118,7 +118,7 @@ def images_by_ids(project: Project, image_ids: Sequence[UUID], snapshot_id: UUID
 def require_snapshot(project: Project, snapshot_id: UUID) -> None:
     """Raises Refusal `NotFoundIteration` when the project has no such snapshot."""
     if not Snapshot.objects.filter(pk=snapshot_id, project=project).exists():
-        raise Refusal("NotFoundIteration", "This project has no such iteration.")
+        raise Refusal("NotFoundIteration", "This project has no such iteration; get_iterations lists them.")
 
 
 def _matching(project: Project, selection: Selection) -> QuerySet[Image]:

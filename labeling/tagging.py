@@ -51,7 +51,10 @@ def tag_images(
     """
     require(actor, Right.EDIT_IMAGES, project)
     if len(pairs) > TAGGING_BATCH:
-        raise Refusal("BadRequestExceededBatchSize", f"At most {TAGGING_BATCH} tags are put on images in one call.")
+        raise Refusal(
+            "BadRequestExceededBatchSize",
+            f"At most {TAGGING_BATCH} tags are put on images in one call: send the rest in another.",
+        )
     pairs = list(dict.fromkeys(pairs))
     with transaction.atomic():
         lock_project(project)
@@ -96,7 +99,7 @@ def _plan(
         if len(after) > 1 and any(types.get(tag_id) == TagType.NEGATIVE for tag_id in after):
             raise Refusal(
                 "BadRequestNegativeAndRegularTagOnSameImage",
-                f"Image {image_id}: a negative tag and other tags cannot be on one image.",
+                f"Image {image_id}: a negative tag and other tags cannot be on one image: take one off.",
             )
     return tagging, {image_id: Labels(tag_ids) for image_id, tag_ids in new.items()}
 
@@ -126,10 +129,10 @@ def require_images(project: Project, image_ids: Iterable[UUID]) -> None:
     wanted = set(image_ids)
     found = set(Image.objects.filter(project=project, pk__in=wanted, removed__isnull=True).values_list("pk", flat=True))
     if missing := wanted - found:
-        raise Refusal("NotFoundImage", f"This project has no image {min(map(str, missing))}.")
+        raise Refusal("NotFoundImage", f"This project has no image {min(map(str, missing))}; it may have been deleted.")
 
 
 def require_tags(types: Mapping[UUID, str], tag_ids: Iterable[UUID]) -> None:
     """Raises Refusal `NotFoundTag` unless all are in `types`, as `tag_types` gives them."""
     if missing := set(tag_ids) - types.keys():
-        raise Refusal("NotFoundTag", f"This project has no tag {min(map(str, missing))}.")
+        raise Refusal("NotFoundTag", f"This project has no tag {min(map(str, missing))}; get_tags lists them.")

@@ -84,7 +84,10 @@ def create_tag(
         lock_project(project)
         others = Tag.objects.filter(project=project).aggregate(count=Count("pk"), last=Max("position"))
         if others["count"] >= TAGS_PER_PROJECT:
-            raise Refusal("BadRequestExceedTagPerProjectLimit", f"A project holds at most {TAGS_PER_PROJECT} tags.")
+            raise Refusal(
+                "BadRequestExceedTagPerProjectLimit",
+                f"A project holds at most {TAGS_PER_PROJECT} tags: delete one first.",
+            )
         tag.position = 0 if others["last"] is None else others["last"] + 1
         tag.color = free_color(Tag.objects.filter(project=project).values_list("color", flat=True))
         tag.save(force_insert=True)
@@ -122,7 +125,7 @@ def update_tag(actor: Actor, tag: Tag, change: TagChange) -> Tag:
         if tag.type == TagType.NEGATIVE and _shares_images(tag):
             raise Refusal(
                 "BadRequestNegativeAndRegularTagOnSameImage",
-                f"Images with {tag.name} have other tags as well; a negative tag stands alone.",
+                f"Images with {tag.name} have other tags as well; a negative tag stands alone. Take them off first.",
             )
         tag.save(force_update=True)
         audit.record(actor, "update_tag", project_id=project.pk, object_id=tag.pk, name=tag.name, type=tag.type)
@@ -162,30 +165,36 @@ def _unique(project: Project, tag: Tag) -> Iterator[None]:
     except IntegrityError as error:
         others = Tag.objects.filter(project=project).exclude(pk=tag.pk)
         if others.filter(name=tag.name).exists():
-            raise Refusal("BadRequestTagNameNotUnique", f"This project already has a tag named {tag.name}.") from error
+            raise Refusal(
+                "BadRequestTagNameNotUnique", f"This project already has a tag named {tag.name}; choose another name."
+            ) from error
         if tag.type == TagType.NEGATIVE:
-            raise Refusal("BadRequestMultipleNegativeTag", "This project already has a negative tag.") from error
+            raise Refusal(
+                "BadRequestMultipleNegativeTag", "This project already has a negative tag; use that one."
+            ) from error
         if tag.type == TagType.GENERAL_PRODUCT:
             raise Refusal(
-                "BadRequestMultipleGeneralProductTag", "This project already has a general product tag."
+                "BadRequestMultipleGeneralProductTag", "This project already has a general product tag; use that one."
             ) from error
         raise
 
 
 def _no_such_tag() -> Refusal:
-    return Refusal("NotFoundTag", "This project has no such tag.")
+    return Refusal("NotFoundTag", "This project has no such tag; get_tags lists them.")
 
 
 def _valid_name(name: str) -> str:
     name = name.strip()
     if not name or len(name) > NAME_CHARACTERS or "\0" in name:
-        raise Refusal("BadRequestTagName", f"A tag name has 1 to {NAME_CHARACTERS} characters.")
+        raise Refusal("BadRequestTagName", f"A tag name has 1 to {NAME_CHARACTERS} characters: choose another.")
     return name
 
 
 def _valid_description(description: str) -> str:
     if len(description) > DESCRIPTION_CHARACTERS or "\0" in description:
-        raise Refusal("BadRequestTagDescription", f"A description has at most {DESCRIPTION_CHARACTERS} characters.")
+        raise Refusal(
+            "BadRequestTagDescription", f"A description has at most {DESCRIPTION_CHARACTERS} characters: shorten it."
+        )
     return description
 
 
@@ -197,13 +206,15 @@ def _valid_color(color: int) -> int:
 
 def _valid_type(project: Project, tag_type: str) -> str:
     if tag_type not in TagType.values:
-        raise Refusal("BadRequestTagType", f"A tag's type is one of {', '.join(TagType.values)}.")
+        raise Refusal("BadRequestTagType", f"A tag's type is one of {', '.join(TagType.values)}: send one of them.")
     is_detection = project_domain(project).type is DomainType.OBJECT_DETECTION
     if tag_type == TagType.NEGATIVE and is_detection:
         raise Refusal(
             "BadRequestTagType",
-            "Object detection has no negative tag: what lies outside the boxes is the negative.",
+            "Object detection has no negative tag: what lies outside the boxes is the negative. Leave it out.",
         )
     if tag_type == TagType.GENERAL_PRODUCT and not is_detection:
-        raise Refusal("BadRequestTagType", "General product tags belong to object detection projects.")
+        raise Refusal(
+            "BadRequestTagType", "General product tags belong to object detection projects: use a Regular one."
+        )
     return tag_type

@@ -73,8 +73,12 @@ def require(actor: Actor, right: Right, project: Project) -> None:
             require_whole(project)
         return
     if not actor.may(Right.VIEW, project):
-        raise Refusal("NotFoundProject", "There is no such project for this key or account.")
-    raise Refusal("ForbiddenUserInsufficientCapability", f"Your role in this project lacks the right to {right}.")
+        raise Refusal(
+            "NotFoundProject", "There is no such project for this key or account. Check the id, and whose key it is."
+        )
+    raise Refusal(
+        "ForbiddenUserInsufficientCapability", f"Your role in this project lacks the right to {right}. Ask for another."
+    )
 
 
 def require_whole(project: Project) -> None:

@@ -52,7 +52,7 @@ def delete_project(actor: Actor, project: Project, *, unpublish: bool = False) -
                 f"{published.iteration.name} is published as {published.name}; unpublish it first.",
             )
         if not Project.objects.filter(pk=project.pk, deleted__isnull=True).update(deleted=timezone.now()):
-            raise Refusal("NotFoundProject", "The project was just deleted.")
+            raise Refusal("NotFoundProject", "The project was just deleted; there is nothing left to do.")
         for iteration in Iteration.objects.filter(project=project, state__in=UNFINISHED_STATES).select_related("job"):
             if iteration.job is not None:
                 request_cancel(iteration.job, actor.name)

@@ -18,7 +18,7 @@ def valid_name(name: str) -> str:
     """Raises Refusal `BadRequestProjectName`."""
     name = name.strip()
     if not name or len(name) > NAME_CHARACTERS or "\0" in name:
-        raise Refusal("BadRequestProjectName", f"A project name has 1 to {NAME_CHARACTERS} characters.")
+        raise Refusal("BadRequestProjectName", f"A project name has 1 to {NAME_CHARACTERS} characters: choose another.")
     return name
 
 
@@ -26,7 +26,8 @@ def valid_description(description: str) -> str:
     """Raises Refusal `BadRequestProjectDescription`."""
     if len(description) > DESCRIPTION_CHARACTERS or "\0" in description:
         raise Refusal(
-            "BadRequestProjectDescription", f"A project's description has at most {DESCRIPTION_CHARACTERS} characters."
+            "BadRequestProjectDescription",
+            f"A project's description has at most {DESCRIPTION_CHARACTERS} characters: shorten it.",
         )
     return description
 
@@ -37,7 +38,9 @@ def known_domain(domain_id: UUID) -> Domain:
     if domain is None:
         raise Refusal("BadRequestProjectUnknownDomain", f"There is no domain {domain_id}; get_domains lists them.")
     if not domain.is_enabled:
-        raise Refusal("BadRequestProjectUnknownDomain", f"The domain {domain.name} was retired by Custom Vision.")
+        raise Refusal(
+            "BadRequestProjectUnknownDomain", f"The domain {domain.name} was retired by Custom Vision: choose another."
+        )
     return domain
 
 
@@ -59,7 +62,10 @@ def known_classification_type(domain: Domain, classification_type: str) -> str |
     for known in ClassificationType.values:
         if known.lower() == classification_type.strip().lower():
             return known
-    raise Refusal("BadRequestProjectUnknownClassification", "The classification type is Multiclass or Multilabel.")
+    raise Refusal(
+        "BadRequestProjectUnknownClassification",
+        "The classification type is Multiclass or Multilabel: send one of them.",
+    )
 
 
 def known_platforms(platforms: Sequence[str]) -> list[str]:
@@ -69,7 +75,7 @@ def known_platforms(platforms: Sequence[str]) -> list[str]:
     if unknown:
         raise Refusal(
             "BadRequestProjectUnsupportedExportPlatform",
-            f"Unknown export platform: {', '.join(unknown)}. There are {', '.join(EXPORT_PLATFORMS)}.",
+            f"Unknown export platform: {', '.join(unknown)}. Choose from {', '.join(EXPORT_PLATFORMS)}.",
         )
     return list(dict.fromkeys(names[platform.lower()] for platform in platforms))
 
@@ -78,9 +84,11 @@ def valid_augmentations(methods: Mapping[str, bool]) -> dict[str, bool]:
     """Raises Refusal `BadRequestProjectImagePreprocessingSettings`."""
     code = "BadRequestProjectImagePreprocessingSettings"
     if len(methods) > AUGMENTATIONS:
-        raise Refusal(code, f"augmentationMethods has at most {AUGMENTATIONS} entries.")
+        raise Refusal(code, f"augmentationMethods has at most {AUGMENTATIONS} entries: leave some out.")
     if any(not name or len(name) > AUGMENTATION_CHARACTERS or "\0" in name for name in methods):
-        raise Refusal(code, f"A name in augmentationMethods has 1 to {AUGMENTATION_CHARACTERS} characters.")
+        raise Refusal(
+            code, f"A name in augmentationMethods has 1 to {AUGMENTATION_CHARACTERS} characters: choose another."
+        )
     return dict(methods)
 
 

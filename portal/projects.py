@@ -35,7 +35,9 @@ def get_project(actor: Actor, project_id: UUID, right: Right = Right.VIEW) -> Pr
     """The project, if the actor has `right` on it. Raises Refusal `NotFoundProject` or `Forbidden...`."""
     project = Project.objects.filter(pk=project_id, deleted__isnull=True).select_related("resource").first()
     if project is None:
-        raise Refusal("NotFoundProject", "There is no such project for this key or account.")
+        raise Refusal(
+            "NotFoundProject", "There is no such project for this key or account. Check the id, and whose key it is."
+        )
     require(actor, right, project)
     return project
 
@@ -46,7 +48,7 @@ def lock_project(project: Project) -> None:
     Raises Refusal `NotFoundProject` when it was deleted meanwhile.
     """
     if not Project.objects.select_for_update().filter(pk=project.pk, deleted__isnull=True).exists():
-        raise Refusal("NotFoundProject", "The project was just deleted.")
+        raise Refusal("NotFoundProject", "The project was just deleted; choose another.")
 
 
 def project_domain(project: Project) -> Domain:
@@ -184,4 +186,6 @@ def unique_name(name: str) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise Refusal("BadRequestProjectNameNotUnique", f"This resource already has a project named {name}.") from error
+        raise Refusal(
+            "BadRequestProjectNameNotUnique", f"This resource already has a project named {name}; choose another name."
+        ) from error

@@ -136,7 +136,10 @@ def find_prediction_resource(full_id: str) -> Resource:
     try:
         subscription_id = uuid.UUID(match["subscription"])
     except ValueError:
-        raise Refusal("BadRequestInvalidPublishTarget", "The subscription in predictionId is not an id.") from None
+        raise Refusal(
+            "BadRequestInvalidPublishTarget",
+            "The subscription in predictionId is not an id; `./sightline keys` prints it.",
+        ) from None
     resource = Resource.objects.filter(
         kind=ResourceKind.PREDICTION,
         subscription_id=subscription_id,
@@ -144,7 +147,10 @@ def find_prediction_resource(full_id: str) -> Resource:
         name__iexact=match["name"],
     ).first()
     if resource is None:
-        raise Refusal("BadRequestInvalidPublishTarget", "No prediction resource on this server has that id.")
+        raise Refusal(
+            "BadRequestInvalidPublishTarget",
+            "No prediction resource on this server has that id; `./sightline keys` prints it.",
+        )
     return resource
 
 

@@ -45,7 +45,10 @@ def _storage_name(project: Project, path: str) -> str:
     if short is None:
         return _given_out(project, path)
     if UUID(short["project"]) != project.pk:
-        raise Refusal("BadRequestInvalidArtifactUri", "The path names another project than the address.")
+        raise Refusal(
+            "BadRequestInvalidArtifactUri",
+            "The path names another project than the address; take it from an answer about this one.",
+        )
     if short["kind"] == EXPORT:
         return _export_name(project, UUID(short["id"]))
     return _image_name(project, short["kind"], UUID(short["id"]))
@@ -56,7 +59,7 @@ def _image_name(project: Project, kind: str, image_id: UUID) -> str:
         raise Refusal("BadRequestInvalidArtifactUri", MESSAGE)
     image = Image.objects.filter(project=project, pk=image_id).first()
     if image is None:
-        raise Refusal("NotFoundImage", "This project has no such image.")
+        raise Refusal("NotFoundImage", "This project has no such image; it may have been deleted.")
     if kind == ORIGINAL:
         return original_name(project.pk, image.sha256, image.media_type)
     return (resized_name if kind == RESIZED else thumbnail_name)(project.pk, image.sha256)
@@ -65,7 +68,7 @@ def _image_name(project: Project, kind: str, image_id: UUID) -> str:
 def _export_name(project: Project, export_id: UUID) -> str:
     export = Export.objects.filter(pk=export_id, iteration__project=project).exclude(file="").first()
     if export is None:
-        raise Refusal("NotFound", "This project has no such export, or it is not done.")
+        raise Refusal("NotFound", "This project has no such export, or it is not done; get_exports says.")
     return export.file
 
 

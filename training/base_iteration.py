@@ -35,16 +35,18 @@ def find_base(actor: Actor, project: Project, reference: BaseReference | None) -
     iterations = Iteration.objects.filter(project_id=reference.project_id, deleted__isnull=True)
     base = iterations.filter(pk=reference.iteration_id).select_related("project").first()
     if base is None or not actor.may(Right.VIEW, base.project):
-        raise Refusal("NotFoundIteration", "There is no such iteration to start from for this key or account.")
+        raise Refusal(
+            "NotFoundIteration", "There is no such iteration to start from for this key or account. Check both ids."
+        )
     if base.state != IterationState.COMPLETED:
         raise Refusal(
             "BadRequestCustomBaseModelIterationStatusNotCompleted",
-            f"{base.name} has no model to start from: its training is not completed.",
+            f"{base.name} has no model to start from: its training is not completed. Choose another.",
         )
     if base.domain_id != project.domain_id:
         raise Refusal(
             "BadRequestCustomBaseModelDomainNotCompatible",
             f"{base.name} was trained for the domain {DOMAINS[base.domain_id].name};"
-            f" this project's is {DOMAINS[project.domain_id].name}.",
+            f" this project's is {DOMAINS[project.domain_id].name}. Choose another.",
         )
     return base

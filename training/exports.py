@@ -34,7 +34,7 @@ def export_iteration(actor: Actor, iteration: Iteration, platform: str, flavor: 
     with transaction.atomic():
         # Two who ask at once wait for each other here.
         if not Iteration.objects.select_for_update().filter(pk=iteration.pk, deleted__isnull=True).exists():
-            raise Refusal("NotFoundIteration", f"{iteration.name} was just deleted.")
+            raise Refusal("NotFoundIteration", f"{iteration.name} was just deleted; choose another.")
         export = Export.objects.filter(iteration=iteration, platform=platform, flavor__iexact=flavor).first()
         if export is not None and export.state == ExportState.EXPORTING:
             raise Refusal(

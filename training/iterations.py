@@ -32,7 +32,7 @@ def get_iteration(project: Project, iteration_id: UUID) -> Iteration:
     """The project's iteration. Raises Refusal `NotFoundIteration`."""
     iteration = project_iterations(project).filter(pk=iteration_id).first()
     if iteration is None:
-        raise Refusal("NotFoundIteration", "This project has no such iteration.")
+        raise Refusal("NotFoundIteration", "This project has no such iteration; get_iterations lists them.")
     return iteration
 
 
@@ -41,7 +41,9 @@ def rename_iteration(actor: Actor, iteration: Iteration, name: str) -> Iteration
     require(actor, Right.TRAIN, iteration.project)
     name = name.strip()
     if not name or len(name) > NAME_CHARACTERS or "\0" in name:
-        raise Refusal("BadRequestIterationName", f"An iteration's name has 1 to {NAME_CHARACTERS} characters.")
+        raise Refusal(
+            "BadRequestIterationName", f"An iteration's name has 1 to {NAME_CHARACTERS} characters: choose another."
+        )
     iteration.name = name
     try:
         with transaction.atomic():
@@ -49,7 +51,8 @@ def rename_iteration(actor: Actor, iteration: Iteration, name: str) -> Iteration
             audit.record(actor, "rename_iteration", project_id=iteration.project_id, object_id=iteration.pk, name=name)
     except IntegrityError as error:
         raise Refusal(
-            "BadRequestIterationNameNotUnique", f"This project already has an iteration named {name}."
+            "BadRequestIterationNameNotUnique",
+            f"This project already has an iteration named {name}; choose another name.",
         ) from error
     return iteration
 
@@ -74,7 +77,8 @@ def delete_iteration(actor: Actor, iteration: Iteration) -> None:
         published = PublishedName.objects.filter(iteration=iteration).first()
         if published is not None:
             raise Refusal(
-                "BadRequestIterationIsPublished", f"{iteration.name} is published as {published.name}; unpublish it."
+                "BadRequestIterationIsPublished",
+                f"{iteration.name} is published as {published.name}; unpublish it first.",
             )
         gone = (
             Iteration.objects.filter(pk=iteration.pk, deleted__isnull=True)

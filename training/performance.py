@@ -185,7 +185,10 @@ def scores_of(iteration: Iteration) -> Scores:
 def require_trained(iteration: Iteration) -> None:
     """Raises Refusal `BadRequestIterationIsNotTrained`."""
     if iteration.state != IterationState.COMPLETED:
-        raise Refusal("BadRequestIterationIsNotTrained", f"{iteration.name} is not trained: it has no figures yet.")
+        raise Refusal(
+            "BadRequestIterationIsNotTrained",
+            f"{iteration.name} is not trained: it has no figures yet. Wait for it, or choose another.",
+        )
 
 
 @lru_cache(maxsize=ITERATIONS_IN_MEMORY)

@@ -157,15 +157,16 @@ def _already_training() -> Refusal:
 
 def _check_request(request: TrainingRequest) -> None:
     if request.training_type not in TrainingType.values:
-        raise Refusal("BadRequest", "trainingType is Regular or Advanced.")
+        raise Refusal("BadRequest", "trainingType is Regular or Advanced: send one of them.")
     if not 0 <= request.budget_hours <= LONGEST_BUDGET_HOURS:
-        raise Refusal("BadRequest", f"The budget is 0 to {LONGEST_BUDGET_HOURS} hours.")
+        raise Refusal("BadRequest", f"The budget is 0 to {LONGEST_BUDGET_HOURS} hours: choose one of these.")
     if request.notification_email:
         try:
             validate_email(request.notification_email)
         except ValidationError:
             raise Refusal(
-                "BadRequestInvalidEmailAddress", f"{request.notification_email!r} is not an e-mail address."
+                "BadRequestInvalidEmailAddress",
+                f"{request.notification_email!r} is not an e-mail address: correct it or leave it out.",
             ) from None
 
 
@@ -181,7 +182,7 @@ def _check_tags_known(project: Project, selected: Collection[UUID]) -> None:
     known = set(project.tags.filter(pk__in=selected).values_list("pk", flat=True)) if selected else set()
     unknown = [str(tag_id) for tag_id in selected if tag_id not in known]
     if unknown:
-        raise Refusal("NotFoundTag", f"This project has no tag {', '.join(unknown)}.")
+        raise Refusal("NotFoundTag", f"This project has no tag {', '.join(unknown)}; get_tags lists them.")
 
 
 def _check_enough_images(labels: LabelCounts) -> None:
@@ -212,7 +213,7 @@ def _check_enough_boxes(labels: LabelCounts) -> None:
     code = "BadRequestDetectionTrainingValidationFailed"
     if not labels.tags:
         raise Refusal(
-            code, f"Training needs at least one tag with boxes on {DETECTION_IMAGES_PER_TAG} images; none has boxes."
+            code, f"Training needs at least one tag with boxes on {DETECTION_IMAGES_PER_TAG} images; draw some first."
         )
     counts = labels.images_per_tag
     short = [f"{tag.name} ({counts[tag.pk]})" for tag in labels.tags if counts[tag.pk] < DETECTION_IMAGES_PER_TAG]

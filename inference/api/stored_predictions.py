@@ -113,5 +113,5 @@ def _order(text: str) -> PredictionOrder:
 
 def _range(each: PredictionQueryTag) -> TagRange:
     if each.id is None:
-        raise Refusal("BadRequestPredictionInvalidQueryParameters", "Each of the tags needs its id.")
+        raise Refusal("BadRequestPredictionInvalidQueryParameters", "Each of the tags needs its id: add it.")
     return TagRange(each.id, each.min_threshold, each.max_threshold)

@@ -48,7 +48,7 @@ class QuickTestImageView(WireView):
         try:
             image = read_image(self.wire, _length(self.wire), _content_type(self.wire), TRAINING_IMAGE_BYTES)
         except UnreadablePostError as error:
-            raise Refusal("BadRequestImageStream", "The body broke off.") from error
+            raise Refusal("BadRequestImageStream", "The body broke off: send it again.") from error
         return _answer(quick_test(self.actor, iteration, image, is_stored=is_stored).as_json())
 
 
@@ -68,7 +68,7 @@ class QuickTestUrlView(WireView):
         try:
             url = read_url(self.wire, _length(self.wire), _content_type(self.wire))
         except UnreadablePostError as error:
-            raise Refusal("BadRequest", "The body broke off.") from error
+            raise Refusal("BadRequest", "The body broke off: send it again.") from error
         image = fetch_image(url, TRAINING_IMAGE_BYTES)
         return _answer(quick_test(self.actor, iteration, image, is_stored=is_stored).as_json())
 

@@ -59,22 +59,30 @@ def _parse(request: HttpRequest, folder: Path, spooled: list[Upload]) -> Any:
         for number, (prefix, event, value) in enumerate(ijson.parse(body, buf_size=CHUNK_BYTES, use_float=True)):
             if prefix.lower() == CONTENTS and event == "string":
                 if len(spooled) >= IMAGE_BATCH:
-                    raise Refusal("BadRequestExceededBatchSize", f"A batch holds at most {IMAGE_BATCH} images.")
+                    raise Refusal(
+                        "BadRequestExceededBatchSize",
+                        f"A batch holds at most {IMAGE_BATCH} images: send the rest in another.",
+                    )
                 spooled.append(_spool(value, folder / str(len(spooled))))
                 value = str(len(spooled) - 1)
             elif isinstance(value, str):
                 other_text += len(value)
             if number > MOST_EVENTS or other_text > OTHER_TEXT_CHARACTERS:
-                raise Refusal("BadRequest", "The batch holds too much besides its images.")
+                raise Refusal(
+                    "BadRequest", "The batch holds too much besides its images: send fewer tags and regions at once."
+                )
             builder.event(event, value)
     except (ijson.JSONError, UnicodeDecodeError) as error:
         if body.is_empty:
             return None
         if "json" not in (request.content_type or "json"):
             raise Refusal(
-                "UnsupportedMediaType", f"This call takes a JSON body, not {request.content_type}."
+                "UnsupportedMediaType",
+                f"This call takes a JSON body, not {request.content_type}: send application/json.",
             ) from error
-        raise Refusal("BadRequest", f"The body is not valid JSON: {error}.") from error
+        raise Refusal(
+            "BadRequest", f"The body is not valid JSON: {error}. Check its quotes, commas and brackets."
+        ) from error
     return builder.value
 
 

@@ -44,7 +44,7 @@ def import_project(actor: Actor, resource: Resource, token: str, name: str = "")
         )
     source = Project.objects.filter(pk=read_import_token(token), deleted__isnull=True).first()
     if source is None:
-        raise Refusal("BadRequestInvalidImportToken", "The project that this token is for was deleted.")
+        raise Refusal("BadRequestInvalidImportToken", "The project that this token is for was deleted: export another.")
     require_whole(source)
     require_room(resource)
     if name.strip():

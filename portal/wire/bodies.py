@@ -45,9 +45,12 @@ def read_json(request: HttpRequest) -> Any:
     except (ValueError, RecursionError) as error:
         if "json" not in (request.content_type or "json"):
             raise Refusal(
-                "UnsupportedMediaType", f"This call takes a JSON body, not {request.content_type}."
+                "UnsupportedMediaType",
+                f"This call takes a JSON body, not {request.content_type}: send application/json.",
             ) from error
-        raise Refusal("BadRequest", f"The body is not valid JSON: {error}.") from error
+        raise Refusal(
+            "BadRequest", f"The body is not valid JSON: {error}. Check its quotes, commas and brackets."
+        ) from error
 
 
 def read_bytes(request: HttpRequest, at_most: int) -> bytes:
@@ -56,7 +59,7 @@ def read_bytes(request: HttpRequest, at_most: int) -> bytes:
     for chunk in read_chunks(request):
         body += chunk
         if len(body) > at_most:
-            raise Refusal("BadRequest", f"The body of this call may have {at_most} bytes.")
+            raise Refusal("BadRequest", f"The body of this call may have {at_most} bytes: send less at once.")
     return bytes(body)
 
 
@@ -68,16 +71,16 @@ def read_chunks(request: HttpRequest) -> Iterator[bytes]:
             received += len(chunk)
             yield chunk
     except UnreadablePostError as error:
-        raise Refusal("BadRequest", "The body broke off.") from error
+        raise Refusal("BadRequest", "The body broke off: send it again.") from error
     if received < int(request.META.get("CONTENT_LENGTH") or 0):
-        raise Refusal("BadRequest", "The body is shorter than its Content-Length.")
+        raise Refusal("BadRequest", "The body is shorter than its Content-Length: send all of it.")
 
 
 def _refusal(error: ValidationError) -> Refusal:
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "The body"
     if first["type"] == "missing":
-        return Refusal("BadRequestRequiredParamIsNull", f"{where} is required.")
+        return Refusal("BadRequestRequiredParamIsNull", f"{where} is required: send it.")
     if first["type"] in ("uuid_parsing", "uuid_type"):
-        return Refusal("BadRequestInvalidIds", f"{where} is not an id.")
+        return Refusal("BadRequestInvalidIds", f"{where} is not an id: it has 32 hex digits, with or without hyphens.")
     return Refusal("BadRequest", f"{where}: {first['msg']}.")

@@ -35,7 +35,9 @@ class Parameter(ABC, Generic[Value]):
         if texts:
             return self.parse(texts)
         if self.is_required:
-            raise Refusal("BadRequestRequiredParamIsNull", f"The parameter {self.name} is required.")
+            raise Refusal(
+                "BadRequestRequiredParamIsNull", f"The parameter {self.name} is required: add it to the query."
+            )
         return self.default
 
     @abstractmethod
@@ -165,9 +167,14 @@ class Ids(Parameter[tuple[UUID, ...]]):
         parts = [part for text in texts for part in text.split(",") if part.strip()]
         ids = tuple(dict.fromkeys(parse_id(self.name, part) for part in parts))
         if len(ids) > self.most:
-            raise Refusal("BadRequestExceededBatchSize", f"{self.name} holds at most {self.most} ids.")
+            raise Refusal(
+                "BadRequestExceededBatchSize",
+                f"{self.name} holds at most {self.most} ids: send the rest in another call.",
+            )
         if not ids and self.is_required:
-            raise Refusal("BadRequestRequiredParamIsNull", f"The parameter {self.name} is required.")
+            raise Refusal(
+                "BadRequestRequiredParamIsNull", f"The parameter {self.name} is required: add it to the query."
+            )
         return ids
 
     @property
@@ -197,4 +204,5 @@ def parse_id(name: str, text: str) -> UUID:
     try:
         return UUID(text.strip())
     except ValueError:
-        raise Refusal("BadRequestInvalidIds", f"{name}: {text[:64]!r} is not an id.") from None
+        shape = "it has 32 hex digits, with or without hyphens"
+        raise Refusal("BadRequestInvalidIds", f"{name}: {text[:64]!r} is not an id: {shape}.") from None

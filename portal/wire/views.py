@@ -81,7 +81,7 @@ class WireView(APIView):
         if isinstance(exc, MethodNotAllowed):
             return unknown_route_answer()
         logger.exception("%s %s", self.wire.method, self.wire.path)
-        return error_answer("ErrorUnknown", "Something went wrong on the server; its log has the details.")
+        return error_answer("ErrorUnknown", "Something went wrong on the server. Try again; its log has the details.")
 
 
 def unknown_route(request: HttpRequest, **_: Any) -> HttpResponse:

@@ -59,7 +59,7 @@ def test_a_name_that_is_taken_keeps_the_dialog_open_with_the_reason() -> None:
     make_tag(project, "cup")
     answer = browser(project).post(f"/projects/{project.pk}/tags", {"name": "cup"}, headers=HTMX)
     assert answer.status_code == 422
-    assert "This project already has a tag named cup." in answer.content.decode()
+    assert "This project already has a tag named cup; choose another name." in answer.content.decode()
     assert Tag.objects.count() == 1
 
 
