@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from training.engine.cache import atomic_path
-from training.engine.detection.frozen import quick_stages
+from training.engine.detection.frozen import quick_maps
 from training.engine.detection.network import Detector, LiteBody, Target
 from training.engine.detection.steps import BATCH_IMAGES
 from training.engine.detection.truth import Boxes
@@ -97,7 +97,7 @@ class _Fitting:
         self._detector = detector.to(wanted.device).to(memory_format=torch.channels_last)
         self._body = detector.pyramid.body
         if isinstance(self._body, LiteBody) and wanted.device.type == "cpu":
-            self._body.quick_frozen = quick_stages(self._body.frozen, examples.window, wanted.threads)
+            self._body.quick_first = quick_maps(self._body.first_maps(), examples.window, wanted.threads)
         body, new = detector.trained_parameters()
         self._trained = [*body, *new]
         self._optimizer = torch.optim.AdamW(
@@ -183,7 +183,7 @@ class _Fitting:
     def averaged(self) -> Detector:
         """The detector with the moving average of its weights."""
         if isinstance(self._body, LiteBody):
-            self._body.quick_frozen = None
+            self._body.quick_first = None
         with torch.no_grad():
             for weight, average in zip(self._trained, self._average, strict=True):
                 weight.copy_(average)

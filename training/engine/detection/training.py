@@ -103,7 +103,7 @@ class _Run:
         )
         if plan.base is not None:
             start_from(detector, plan.base, [tag.id for tag in plan.job.tags])
-        freeze_first_stages(detector)
+        freeze_first_stages(detector, is_advanced=plan.job.training_type == "advanced")
         return detector
 
     def _examples(self, rows: list[int]) -> Examples:

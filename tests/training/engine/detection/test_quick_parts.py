@@ -1,10 +1,11 @@
 """What training computes in a quicker way of its own gives what the published operations give."""
 
+import pytest
 import torch
 from torch import Tensor
 from torchvision.ops import MultiScaleRoIAlign
 
-from training.engine.detection.frozen import quick_stages
+from training.engine.detection.frozen import quick_maps
 from training.engine.detection.network import LiteBody
 from training.engine.detection.pooling import RegionAlign
 from training.engine.lite import EfficientNetLite0
@@ -46,12 +47,14 @@ def test_region_align_takes_an_image_without_boxes() -> None:
     assert both.shape == (25, 6, 7, 7)
 
 
-def test_frozen_stages_are_the_same_by_onnx_runtime() -> None:
+@pytest.mark.parametrize("maps", [1, 2])
+def test_first_maps_are_the_same_by_onnx_runtime(maps: int) -> None:
     torch.manual_seed(7)
     body = LiteBody(EfficientNetLite0().eval()).eval()
+    body.freeze(maps)
     images = torch.randn(3, 3, 64, 64)
     expected = body(images)
-    body.quick_frozen = quick_stages(body.frozen, 64, threads=1)
+    body.quick_first = quick_maps(body.first_maps(), 64, threads=1)
     found = body(images)
     assert all(torch.allclose(found[name], expected[name], atol=1e-4) for name in expected)
-    assert found["2"].requires_grad
+    assert [found[name].requires_grad for name in "012"] == [place >= maps for place in range(3)]

@@ -131,7 +131,7 @@ def test_coco_weights_give_torchvisions_features_train_and_export(coco_file: Pat
     assert list(found) == list(expected)
     assert all(torch.allclose(found[name], expected[name], atol=1e-3, rtol=1e-3) for name in expected)
 
-    freeze_first_stages(detector)
+    freeze_first_stages(detector, is_advanced=False)
     target = Target(torch.tensor([[10.0, 10.0, 60.0, 70.0]]), torch.tensor([1]))
     total = torch.stack(list(detector.losses(images, [target, target]).values())).sum()
     total.backward()  # type: ignore[no-untyped-call]
