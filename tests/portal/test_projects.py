@@ -144,7 +144,6 @@ def test_projects_over_http() -> None:
         "classificationType": "Multiclass",
         "targetExportPlatforms": ["ONNX", "CoreML"],
         "useNegativeSet": None,
-        "detectionParameters": None,
         "imageProcessingSettings": {"augmentationMethods": {}},
         "exportModelContainerUri": None,
         "notificationQueueUri": "https://queue.example/q",
