@@ -14,6 +14,7 @@ from django.core.files.storage import default_storage
 from django.core.signing import dumps
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from inference.sessions import load_artifact
 from labeling.files import original_name, resized_name, thumbnail_name
@@ -320,6 +321,18 @@ def test_bytes_are_copied_where_the_disk_has_no_links(monkeypatch: pytest.Monkey
 def importing_project() -> Project:
     project, _, _ = classified()
     return copied(project)
+
+
+def test_storage_that_is_no_disk_is_copied_file_by_file(settings: Settings) -> None:
+    elsewhere = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "default": elsewhere}
+    project, _, _ = classified()
+    made = run(copied(project))
+    for image in Image.objects.filter(project=made):
+        with default_storage.open(original_name(made.pk, image.sha256, image.media_type)) as file:
+            assert file.read() == f"images {image.sha256}".encode()
+    copy = Iteration.objects.get(project=made)
+    assert load_artifact(copy.artifact, copy.artifact_sha256).predict(png())
 
 
 def test_what_would_change_a_copy_in_the_making_is_refused(importing_project: Project) -> None:
