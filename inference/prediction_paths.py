@@ -36,7 +36,7 @@ def parse_path(path_info: str) -> PredictionPath | None:
     return PredictionPath(
         project_id=project_id,
         is_classification=match["task"].lower() == "classify",
-        published_name=match["name"].encode("latin-1").decode("utf-8", "replace"),
+        published_name=match["name"].encode("latin-1").decode("utf-8", "replace").strip(),
         has_url=match["source"].lower() == "url",
         is_stored=match["nostore"] is None,
     )

@@ -13,6 +13,8 @@ from portal.limits import IMAGE_BATCH
 from portal.wire.bodies import read_chunks
 
 PART_NAME = "imagedata"
+# The second is what curl says of a file that it is told nothing about.
+BARE_TYPES = ("application/octet-stream", "application/x-www-form-urlencoded")
 
 
 def read_image_parts(request: HttpRequest, folder: Path) -> list[Upload]:
@@ -24,7 +26,7 @@ def read_image_parts(request: HttpRequest, folder: Path) -> list[Upload]:
     media_type = request.content_type or "application/octet-stream"
     if media_type == "multipart/form-data":
         return _read_parts(request, folder)
-    if media_type == "application/octet-stream" or media_type.startswith("image/"):
+    if media_type in BARE_TYPES or media_type.startswith("image/"):
         upload = Upload()
         spool(upload, read_chunks(request), folder / "0")
         return [upload]
@@ -37,7 +39,7 @@ def _read_parts(request: HttpRequest, folder: Path) -> list[Upload]:
     _, options = parse_options_header(request.headers.get("Content-Type", ""))
     boundary = options.get(b"boundary")
     if not boundary:
-        raise Refusal("BadRequest", "The multipart body has no boundary.")
+        raise Refusal("BadRequest", "The multipart body has no boundary: send the one of its Content-Type.")
     parts = _Parts(folder)
     parser = MultipartParser(
         boundary,
@@ -55,11 +57,11 @@ def _read_parts(request: HttpRequest, folder: Path) -> list[Upload]:
     try:
         _feed(parser, read_chunks(request))
     except FormParserError as error:
-        raise Refusal("BadRequest", f"The multipart body is damaged: {error}.") from error
+        raise Refusal("BadRequest", f"The multipart body is damaged: {error}. Send it again.") from error
     finally:
         parts.abandon()
     if not parts.is_finished:
-        raise Refusal("BadRequest", "The multipart body breaks off.")
+        raise Refusal("BadRequest", "The multipart body breaks off: send it again.")
     return parts.uploads
 
 
@@ -100,7 +102,9 @@ class _Parts:
         if options.get(b"name", b"").decode("utf-8", "replace").lower() != PART_NAME and b"filename" not in options:
             return
         if len(self.uploads) >= IMAGE_BATCH:
-            raise Refusal("BadRequestExceededBatchSize", f"A call holds at most {IMAGE_BATCH} images.")
+            raise Refusal(
+                "BadRequestExceededBatchSize", f"A call holds at most {IMAGE_BATCH} images: send the rest in another."
+            )
         self.uploads.append(Upload(source_name=options.get(b"filename", b"").decode("utf-8", "replace")))
         self._writer = UploadWriter(self._folder / str(len(self.uploads) - 1))
 

@@ -24,14 +24,23 @@ def publish_iteration(
     """
     require(actor, Right.PUBLISH, iteration.project)
     if iteration.state != IterationState.COMPLETED:
-        raise Refusal("BadRequestIterationIsNotTrained", f"{iteration.name} is not trained: its training is not over.")
+        raise Refusal(
+            "BadRequestIterationIsNotTrained",
+            f"{iteration.name} is not trained: publish it once its status is Completed.",
+        )
     name = name.strip()
     if not name or len(name) > NAME_CHARACTERS or "\0" in name:
-        raise Refusal("BadRequestInvalidPublishName", f"A published name has 1 to {NAME_CHARACTERS} characters.")
+        raise Refusal(
+            "BadRequestInvalidPublishName", f"A published name has 1 to {NAME_CHARACTERS} characters: choose another."
+        )
+    if name in (".", ".."):
+        raise Refusal("BadRequestInvalidPublishName", "Clients take . and .. out of an address: choose another name.")
     resource = find_prediction_resource(prediction_id)
     published = PublishedName.objects.filter(iteration=iteration).first()
     if published is not None:
-        raise Refusal("BadRequestIterationIsPublished", f"Iteration is already published as: {published.name}")
+        raise Refusal(
+            "BadRequestIterationIsPublished", f"Unpublish it first. Iteration is already published as: {published.name}"
+        )
     try:
         with transaction.atomic():
             holder = PublishedName.objects.filter(project=iteration.project, name=name).select_related("iteration")
@@ -50,7 +59,9 @@ def publish_iteration(
             _note(actor, created, "publish")
             bump_registry_version()
     except IntegrityError as error:
-        raise Refusal("BadRequestInvalidPublishName", f"The name {name} was just taken.") from error
+        raise Refusal(
+            "BadRequestInvalidPublishName", f"The name {name} was just taken: choose another, or pass overwrite=true."
+        ) from error
     return created
 
 
@@ -60,7 +71,10 @@ def unpublish_iteration(actor: Actor, iteration: Iteration) -> None:
     with transaction.atomic():
         published = PublishedName.objects.filter(iteration=iteration).select_related("iteration", "resource").first()
         if published is None:
-            raise Refusal("BadRequestIterationNotPublished", f"{iteration.name} is not published.")
+            raise Refusal(
+                "BadRequestIterationNotPublished",
+                f"{iteration.name} is not published, so there is nothing to unpublish.",
+            )
         _note(actor, published, "unpublish")
         published.delete()
         bump_registry_version()

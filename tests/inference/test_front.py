@@ -94,6 +94,7 @@ def test_published_names_of_every_kind(serving: Serving, name: str) -> None:
     publish(serving.project, serving.resource, name)
     assert serving.post(png(), name=name).status == "200 OK"
     assert code_of(serving.post(png(), name=name + "x")) == (404, "NotFoundIteration")
+    assert serving.post(png(), name=f" {name} ").status == "200 OK"  # publishing takes them off, too
 
 
 def test_publish_and_predict_at_once(serving: Serving) -> None:

@@ -84,8 +84,8 @@ def test_the_same_name_in_two_projects_is_two_names() -> None:
     assert PublishedName.objects.filter(name="trees").count() == 2
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 257])
-def test_an_empty_or_endless_name_is_refused(name: str) -> None:
+@pytest.mark.parametrize("name", ["", "  ", "x" * 257, "x\0", ".", " .. "])
+def test_a_name_that_no_address_can_hold_is_refused(name: str) -> None:
     assert refused(make_iteration(make_project()), name, prediction_id()) == "BadRequestInvalidPublishName"
 
 

@@ -14,7 +14,7 @@ from portal.limits import CallKind
 from portal.projects import get_project
 from portal.wire.bodies import read_record
 from portal.wire.operations import NO_BODY, TRUE, WHOLE_NUMBER, array_of, operation
-from portal.wire.parameters import Flag, Fraction, Text, Whole
+from portal.wire.parameters import Choice, Flag, Fraction, Text, Whole
 from portal.wire.records import answer, answer_count, answer_list
 from portal.wire.views import WireView
 from training import iterations, publishing
@@ -40,7 +40,7 @@ from training.performance import (
 )
 from training.starting import TrainingRequest, train_project
 
-TRAINING_TYPE = Text("trainingType", "Regular (default) or Advanced.", TrainingType.REGULAR)
+TRAINING_TYPE = Choice("trainingType", "Kind of training.", TrainingType.REGULAR, words=TrainingType.values)
 BUDGET = Whole("reservedBudgetInHours", "Ceiling of an Advanced training; 0 means one hour.", 0)
 FORCE = Flag("forceTrain", "Train although nothing changed since the last time.", False)
 EMAIL = Text("notificationEmailAddress", "Gets a mail when the training ends.", "")
@@ -69,7 +69,7 @@ class DomainView(WireView):
     def get(self, request: Request, domain_id: UUID) -> HttpResponse:
         domain = DOMAINS.get(domain_id)
         if domain is None:
-            raise Refusal("NotFoundDomain", f"There is no domain {domain_id}.")
+            raise Refusal("NotFoundDomain", f"There is no domain {domain_id}; get_domains lists them.")
         return answer(domain_record(domain))
 
 
