@@ -3,8 +3,8 @@
     ./sightline bench small_objects [--set bccd] [--seed 0] [--reference 0.90] [--threads 2]
 
 Train images are tiles of mosaics to train on, test images of mosaics to test on. Mosaicking costs accuracy at 320 px;
-the chosen size has to win back at least half of what is lost in as many steps. The reference is a training on the images
-as they are; its figure can be given instead. The last line is one JSON object; without the data folder (`--data`) it
+the chosen size has to win back at least half of what is lost in as many steps. The reference is a training on the
+images as they are; its figure can be given instead. The last line is one JSON object; without the data folder (`--data`) it
 says so.
 """
 
