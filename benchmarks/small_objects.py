@@ -4,8 +4,8 @@
 
 Train images are tiles of mosaics to train on, test images of mosaics to test on. Mosaicking costs accuracy at 320 px;
 the chosen size has to win back at least half of what is lost in as many steps. The reference is a training on the
-images as they are; its figure can be given instead. The last line is one JSON object; without the data folder (`--data`)
-it says so.
+images as they are; its figure can be given instead. The last line is one JSON object; without the data folder
+(`--data`) it says so.
 """
 
 import argparse
