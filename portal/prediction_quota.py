@@ -38,7 +38,7 @@ class PredictionQuota:
             raise Refusal(
                 "BadRequestExceededQuota",
                 f"This resource has had its {self._most:,} predictions of this month (tier {self._tier_name})."
-                " It answers again on the first of the next month (UTC).",
+                " Wait for the first of the next month (UTC).",
             )
 
     def note(self, resource_id: UUID) -> None:

@@ -193,7 +193,7 @@ def _check_enough_images(labels: LabelCounts) -> None:
         raise Refusal(
             code,
             f"Training needs at least {CLASSIFICATION_MINIMUM_TAGS} tags with {CLASSIFICATION_IMAGES_PER_TAG} images"
-            f" each; {len(regular)} of this project's tags have images. A negative tag does not count.",
+            f" each; {len(regular)} of this project's tags have images. Tag more; a negative tag does not count.",
         )
     short = [f"{tag.name} ({counts[tag.pk]})" for tag in labels.tags if counts[tag.pk] < CLASSIFICATION_IMAGES_PER_TAG]
     if short:

@@ -34,5 +34,5 @@ def read_import_token(token: str) -> UUID:
     except (signing.BadSignature, ValueError, TypeError, AttributeError) as error:
         raise Refusal(
             "BadRequestInvalidImportToken",
-            "This is not a token of export_project on this server. A token has to be URL-encoded in the query.",
+            "This is not a token of export_project on this server. Check that it is URL-encoded in the query.",
         ) from error

@@ -82,5 +82,5 @@ def _refusal(error: ValidationError) -> Refusal:
     if first["type"] == "missing":
         return Refusal("BadRequestRequiredParamIsNull", f"{where} is required: send it.")
     if first["type"] in ("uuid_parsing", "uuid_type"):
-        return Refusal("BadRequestInvalidIds", f"{where} is not an id: it has 32 hex digits, with or without hyphens.")
+        return Refusal("BadRequestInvalidIds", f"{where} is not an id: send 32 hex digits, with or without hyphens.")
     return Refusal("BadRequest", f"{where}: {first['msg']}.")

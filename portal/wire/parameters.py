@@ -204,5 +204,5 @@ def parse_id(name: str, text: str) -> UUID:
     try:
         return UUID(text.strip())
     except ValueError:
-        shape = "it has 32 hex digits, with or without hyphens"
-        raise Refusal("BadRequestInvalidIds", f"{name}: {text[:64]!r} is not an id: {shape}.") from None
+        mend = "send 32 hex digits, with or without hyphens"
+        raise Refusal("BadRequestInvalidIds", f"{name}: {text[:64]!r} is not an id: {mend}.") from None

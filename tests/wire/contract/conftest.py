@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import pytest
@@ -20,6 +21,7 @@ from portal.keys import reveal
 from portal.models import Resource, ResourceKind
 from tests.builders import make_resource
 from tests.wire.contract.clients import Sdk
+from tests.wire.contract.state import everything
 from tests.wire.contract.world import World, make_world
 
 
@@ -123,6 +125,12 @@ def house(
         app = answered_at_once(Intake(served))
         yield House(app, _tenant(app), _tenant(app), folder)
         served.close()
+
+
+@pytest.fixture(scope="module")
+def untouched(house: House) -> dict[str, Any]:
+    """The world as it is before every test: each one's changes are rolled back."""
+    return everything(house.files)
 
 
 def _tenant(app: WSGIApplication) -> Tenant:

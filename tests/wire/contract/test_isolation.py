@@ -9,14 +9,13 @@ from azure.cognitiveservices.vision.customvision.prediction.models import (
     CustomVisionErrorException as PredictionRefused,
 )
 from azure.cognitiveservices.vision.customvision.training.models import CustomVisionErrorException as TrainingRefused
-from django.apps import apps
-from django.db import connection
 from msrest.exceptions import HttpOperationError
 
 from tests.wire.contract.calls import CALLS, Call
 from tests.wire.contract.clients import Exchange, Sdk
 from tests.wire.contract.conftest import House, Tenant, key_of
 from tests.wire.contract.operations import OPERATIONS
+from tests.wire.contract.state import changes
 from tests.wire.contract.world import Holding, World
 
 pytestmark = pytest.mark.django_db
@@ -80,32 +79,6 @@ FOREIGN_IDS: dict[str, tuple[int, Any]] = {
 WRITTEN_ALL_THE_SAME = {"AuditEntry", "DeletedPrediction", "Job"}
 
 
-def everything(house: House) -> dict[str, Any]:
-    """Every row of every table, and every file with its size and the time of its last change."""
-    found: dict[str, Any] = {}
-    with connection.cursor() as cursor:
-        for model in apps.get_models():
-            cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')
-            found[model.__name__] = frozenset(cursor.fetchall())
-    for path in house.files.rglob("*"):
-        if path.is_file():
-            status = path.stat()
-            found[str(path.relative_to(house.files))] = (status.st_size, status.st_mtime_ns)
-    return found
-
-
-@pytest.fixture(scope="module")
-def untouched(house: House) -> dict[str, Any]:
-    """The world as it is before every test: each one's changes are rolled back."""
-    return everything(house)
-
-
-def changes(house: House, untouched: dict[str, Any]) -> set[str]:
-    """Names of tables and files that are not as they were."""
-    now = everything(house)
-    return {name for name in now.keys() | untouched.keys() if now.get(name) != untouched.get(name)}
-
-
 def asked(sdk: Sdk, call: Call, world: World) -> Exchange:
     """The answer to a call that may be refused."""
     before = len(sdk.wire.exchanges)
@@ -123,7 +96,7 @@ def test_another_s_project_is_not_there(house: House, untouched: dict[str, Any],
     is_training = OPERATIONS[call.operation].client == "training"
     code = "NotFoundProject" if is_training else "NotFoundIteration"
     assert (exchange.status, exchange.json["code"]) == (404, code)
-    assert changes(house, untouched) == set()
+    assert changes(house.files, untouched) == set()
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +116,7 @@ def test_a_key_of_the_other_kind_or_of_nobody_opens_nothing(
         assert exchange.json.keys() == {"error"}
         assert exchange.json["error"]["code"] == "401"
         assert not any(key in exchange.content.decode() for key in keys if key)
-    assert changes(house, untouched) == set()
+    assert changes(house.files, untouched) == set()
 
 
 def test_every_call_that_names_more_than_a_project_has_a_row() -> None:
@@ -198,7 +171,7 @@ def test_another_s_ids_are_not_known_in_an_own_project(house: House, untouched: 
         assert {each["status"] for each in exchange.json["images"]} == {expected}
     elif expected is not None:
         assert exchange.json == expected
-    assert changes(house, untouched) <= WRITTEN_ALL_THE_SAME
+    assert changes(house.files, untouched) <= WRITTEN_ALL_THE_SAME
 
 
 def test_projects_are_listed_for_their_own_resource_alone(house: House) -> None:
@@ -219,4 +192,4 @@ def test_a_token_that_nobody_gave_imports_nothing(
     with pytest.raises(TrainingRefused) as refused:
         house.ours.sdk.training.import_project(spoil(house.theirs.world.classifier.token))
     assert (refused.value.response.status_code, refused.value.error.code) == (400, "BadRequestInvalidImportToken")
-    assert changes(house, untouched) == set()
+    assert changes(house.files, untouched) == set()
