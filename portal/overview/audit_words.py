@@ -29,6 +29,7 @@ WORDS = {
     "set_role": "gave {name} the role {role}",
     "remove_member": "took {name}'s role away",
     "delete_predictions": "deleted {count} stored predictions",
+    "suggest_tags": "had {name} suggest tags for {image_count} images",
 }
 KINDS = {"key": "training key of {name}", "system": "{name}"}
 TRAINING_WORDS = {"Regular": "Quick", "Advanced": "Advanced"}
