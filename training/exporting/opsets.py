@@ -21,6 +21,7 @@ def lower_opset(model: ModelProto, opset: int) -> ModelProto:
         _rewrite(lowered.graph, opset, gathered_facts(lowered.graph))
     except CannotRewrite as error:
         raise _refusal(opset, str(error)) from error
+    _drop_unused(lowered.graph)
     del lowered.opset_import[:]
     lowered.opset_import.append(helper.make_opsetid("", opset))
     lowered.ir_version = IR_VERSIONS[opset]
@@ -56,6 +57,26 @@ def _rewrite(graph: onnx.GraphProto, opset: int, facts: Facts) -> None:
     graph.node.extend(nodes)
     # Shapes of values that are no longer there.
     del graph.value_info[:]
+
+
+def _drop_unused(graph: onnx.GraphProto) -> None:
+    """Constants that became attributes: runtimes warn of them."""
+    used = _used(graph)
+    kept = [each for each in graph.initializer if each.name in used]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+
+
+def _used(graph: onnx.GraphProto) -> set[str]:
+    """Names that nodes of this graph, or of those inside it, take, and that it gives."""
+    used = {output.name for output in graph.output}
+    for node in graph.node:
+        used.update(node.input)
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.GRAPH:
+                _drop_unused(attribute.g)
+                used |= _used(attribute.g)
+    return used
 
 
 def _said_again(

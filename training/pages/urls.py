@@ -4,6 +4,7 @@ from django.urls import path
 
 from training.pages import (
     coach,
+    export,
     gallery,
     image_scores,
     performance,
@@ -40,6 +41,8 @@ urlpatterns = [
     path(f"{ITERATION}/cancel", train.cancel, name="cancel_training"),
     path(f"{PROJECT}/train", train.train_dialog, name="train_dialog"),
     path(f"{PROJECT}/train/button", train_button.train_button, name="train_button"),
+    path(f"{ITERATION}/export", export.export, name="export"),
+    path(f"{ITERATION}/export/flavors", export.export_flavors, name="export_flavors"),
     path(f"{ITERATION}/publish", publish.publish, name="publish"),
     path(f"{ITERATION}/unpublish", publish.unpublish, name="unpublish"),
     path(f"{ITERATION}/prediction-url", prediction_url.prediction_url, name="prediction_url"),
