@@ -26,6 +26,7 @@ WORDS = {
     "delete_iteration": "deleted {name}",
     "publish_iteration": "published an iteration as {name} in {resource}",
     "unpublish_iteration": "unpublished {name} in {resource}",
+    "export_iteration": "exported {name} to {platform}",
     "set_role": "gave {name} the role {role}",
     "remove_member": "took {name}'s role away",
     "delete_predictions": "deleted {count} stored predictions",
