@@ -80,7 +80,9 @@ def edit_from_json(body: Any) -> Edit:
         changes = tuple(_change(each) for each in body["changes"])
         edit = Edit(_id(body["id"]), EditAct(body["act"]), changes)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Refusal("BadRequestInvalid", "This is not an edit that the server understands.") from error
+        raise Refusal(
+            "BadRequestInvalid", "This is not an edit that the server understands. Load the page again."
+        ) from error
     if not 1 <= len(changes) <= CHANGES_PER_EDIT:
         raise Refusal("BadRequestExceededBatchSize", f"An edit changes 1 to {CHANGES_PER_EDIT:,} images.")
     if len({change.image_id for change in changes}) < len(changes):

@@ -48,9 +48,12 @@ REFUSALS = {
     ),
     IngestStatus.ERROR_TAG_LIMIT: (
         "BadRequestExceedTagPerImageLimit",
-        f"An image holds at most {TAGS_PER_IMAGE} tags.",
+        f"An image holds at most {TAGS_PER_IMAGE} tags: take one off first.",
     ),
-    IngestStatus.ERROR_REGION_LIMIT: ("BadRequestImageRegions", f"An image holds at most {REGIONS_PER_IMAGE} boxes."),
+    IngestStatus.ERROR_REGION_LIMIT: (
+        "BadRequestImageRegions",
+        f"An image holds at most {REGIONS_PER_IMAGE} boxes: take one off first.",
+    ),
 }
 
 
@@ -183,11 +186,19 @@ def _check_kind(project: Project, changes: Mapping[UUID, LabelChange], current: 
     for image_id, change in changes.items():
         boxes = (*_left(current[image_id], change).values(), *change.add_boxes)
         if change.has_no_objects and not is_detection:
-            raise Refusal("BadRequestInvalid", "Only in object detection projects can an image have no objects.")
+            raise Refusal(
+                "BadRequestInvalid",
+                "Only in object detection projects can an image have no objects. Load the page again.",
+            )
         if change.has_no_objects and boxes:
-            raise Refusal("BadRequestInvalid", "The image has boxes, so it cannot be said to have no objects.")
+            raise Refusal(
+                "BadRequestInvalid",
+                "The image has boxes, so it cannot be said to have no objects: take them off first.",
+            )
         if is_detection and _tags(boxes).intersection(change.remove_tags):
-            raise Refusal("BadRequestImageTags", "The tag has boxes on the image; it goes with the last of them.")
+            raise Refusal(
+                "BadRequestImageTags", "The tag has boxes on the image; take these off, and it goes with the last."
+            )
     new = {(image_id, tag_id) for image_id, change in changes.items() for tag_id in change.add_tags}
     if is_detection and new:
         had = ImageTag.objects.filter(image_id__in=changes.keys(), tag_id__in={tag_id for _, tag_id in new})

@@ -79,7 +79,7 @@ def change_password(actor: Actor, person: User, old: str, new: str) -> None:
     if actor.id != str(person.pk):
         raise Refusal("ForbiddenUserInsufficientCapability", "A password is changed by its owner alone.")
     if not person.check_password(old):
-        raise Refusal("BadRequestWrongPassword", "This is not your password now.")
+        raise Refusal("BadRequestWrongPassword", "This is not your password now. Type it again, or ask for a link.")
     set_password(person, new)
     audit.record(actor, "change_password", object_id=person.pk, name=person.username)
 

@@ -84,7 +84,7 @@ def get_key(actor: Actor, resource: Resource, slot: int) -> ResourceKey:
     _require_administrator(actor, "see keys")
     found = ResourceKey.objects.filter(resource=resource, slot=slot).first()
     if found is None:
-        raise Refusal("NotFoundKey", "A resource has a key 1 and a key 2.")
+        raise Refusal("NotFoundKey", "A resource has a key 1 and a key 2: choose one of them.")
     return found
 
 
@@ -109,7 +109,7 @@ def regenerate_key(actor: Actor, resource: Resource, slot: int) -> str:
     """Replace one of the two keys; the other goes on working. Administrators only."""
     _require_administrator(actor, "regenerate keys")
     if slot not in (1, 2):
-        raise Refusal("NotFoundKey", "A resource has a key 1 and a key 2.")
+        raise Refusal("NotFoundKey", "A resource has a key 1 and a key 2: choose one of them.")
     with transaction.atomic():
         key = make_key(resource, slot)
         audit.record(actor, "regenerate_key", object_id=resource.pk, resource=resource.name, slot=slot)

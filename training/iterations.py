@@ -61,7 +61,10 @@ def cancel_training(actor: Actor, iteration: Iteration) -> None:
     """Stop a training; it ends as cancelled within seconds and keeps nothing."""
     require(actor, Right.TRAIN, iteration.project)
     if iteration.state not in UNFINISHED_STATES or iteration.job is None:
-        raise Refusal("BadRequestIterationValidationFailed", f"{iteration.name} is not being trained.")
+        raise Refusal(
+            "BadRequestIterationValidationFailed",
+            f"{iteration.name} is not being trained, so there is nothing to cancel.",
+        )
     with transaction.atomic():
         audit.record(actor, "cancel_training", project_id=iteration.project_id, object_id=iteration.pk)
         request_cancel(iteration.job, actor.name)

@@ -21,7 +21,9 @@ def edits(request: PageRequest, project: Project) -> HttpResponse:
     try:
         body = json.loads(request.body)
     except ValueError as error:
-        raise Refusal("BadRequestInvalid", "This is not an edit that the server understands.") from error
+        raise Refusal(
+            "BadRequestInvalid", "This is not an edit that the server understands. Load the page again."
+        ) from error
     edit = edit_from_json(body)
     if body.get("person", request.actor.id) != request.actor.id:
         raise Refusal("UnauthorizedOtherPerson", f"You are signed in as {request.actor.name}.")

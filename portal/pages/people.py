@@ -140,7 +140,7 @@ def find_person(person_id: UUID | str) -> User:
     """Raises Refusal `NotFoundPerson`."""
     person = User.objects.filter(pk=person_id).first()
     if person is None:
-        raise Refusal("NotFoundPerson", "There is no such person.")
+        raise Refusal("NotFoundPerson", "There is no such person. Load the page again.")
     return person
 
 

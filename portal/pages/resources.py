@@ -160,5 +160,5 @@ def find_resource(resource_id: UUID) -> Resource:
     """Raises Refusal `NotFoundResource`."""
     resource = Resource.objects.filter(pk=resource_id).first()
     if resource is None:
-        raise Refusal("NotFoundResource", "There is no such resource.")
+        raise Refusal("NotFoundResource", "There is no such resource. Load the page again.")
     return resource

@@ -25,7 +25,7 @@ OF_IMAGES = {row.name: row for row in rows() if row.heading == "Images of a batc
 # What a message has to have beside the cause: what to do, or what would have been right.
 MEND = re.compile(
     r"\b(add|ask|check|choose|copy|correct|crop|delete|draw|export|leave|lists?|make|name|pass|prints?|publish|put"
-    r"|says?|send|shorten|sign|take|train|try|unpublish|use|wait)\b|, not |nothing to",
+    r"|says?|send|shorten|sign|signed in|take|train|try|type|unpublish|use|wait|load)\b|, not |nothing to",
     re.IGNORECASE,
 )
 
