@@ -17,8 +17,10 @@ from portal.errors import Refusal
 from portal.jobs.models import Job, JobState
 from portal.jobs.running import work_on
 from portal.models import AuditEntry, Project
+from portal.notifications import NOTIFY_JOB
 from portal.permissions import Role
 from portal.projects import ProjectSettings
+from portal.signed_files import signed_address
 from tests.builders import key_actor, make_iteration, make_project, member
 from tests.inference.artifacts import make_artifact, make_detector
 from training import exports
@@ -237,3 +239,18 @@ def test_its_address_opens_without_a_header_and_saves_under_a_name_that_says_wha
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert ".ONNX12.zip" in answer.headers["Content-Disposition"]
     assert zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))).testzip() is None  # type: ignore[attr-defined]
+
+
+def test_the_projects_address_is_told_how_it_ended() -> None:
+    done, failed = iteration_with_model(), iteration_with_model(artifact=b"no model")
+    for iteration in (done, failed):
+        Project.objects.filter(pk=iteration.project_id).update(notification_uri="https://example.com/told")
+        iteration.project.refresh_from_db()
+    export = exported(done, "ONNX12")
+    assert exported(failed).state == ExportState.FAILED
+    told = [job.arguments["message"] for job in Job.objects.filter(kind=NOTIFY_JOB).order_by("created")]
+    assert [each["type"] for each in told] == ["Export", "Export"]
+    assert [each["Content"]["exportStatus"] for each in told] == ["ExportCompleted", "ExportFailed"]
+    assert told[0]["Content"]["iterationId"] == str(done.pk)
+    assert told[0]["Content"]["modelUri"] == signed_address(export.file)
+    assert told[1]["Content"]["modelUri"] == ""

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from numpy.typing import NDArray
 
 from inference.runtime.artifact import ArtifactMetadata, ArtifactRefused, read_metadata
@@ -62,7 +63,10 @@ def build_package(
 
     Raises CannotExport.
     """
-    source = onnx.load_model_from_string(artifact)
+    try:
+        source = onnx.load_model_from_string(artifact)
+    except DecodeError as error:
+        raise CannotExport("The iteration's model is damaged.", TRAIN_AGAIN) from error
     kept = {each.key: each.value for each in source.metadata_props}
     try:
         metadata = read_metadata(kept)
