@@ -23,7 +23,7 @@ from msrest.authentication import ApiKeyCredentials
 from tests.live_install import ROOT, LiveInstall
 from tests.pictures import picture
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 SECOND_ACCOUNT = """
 import json, sys
 from portal.actors import SYSTEM
