@@ -12,7 +12,7 @@ from uuid import UUID
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from inference.runtime.artifact import ArtifactMetadata, ArtifactRefused, read_metadata
