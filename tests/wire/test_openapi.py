@@ -25,7 +25,7 @@ OPERATIONS = {
     *("get_iteration", "update_iteration", "delete_iteration", "get_iteration_performance", "publish_iteration"),
     *("unpublish_iteration", "quick_test_image", "quick_test_image_url"),
     *("create_image_regions", "delete_image_regions", "get_image_region_proposals"),
-    *("create_images_from_predictions", "query_predictions", "delete_prediction"),
+    *("create_images_from_predictions", "query_predictions", "delete_prediction", "export_project", "import_project"),
     *("suggest_tags_and_regions", "query_suggested_images", "query_suggested_image_count"),
     *("classify_image", "classify_image_with_no_store", "classify_image_url", "classify_image_url_with_no_store"),
     *("detect_image", "detect_image_with_no_store", "detect_image_url", "detect_image_url_with_no_store"),
