@@ -162,6 +162,44 @@ def test_twenty_clients_upload_at_once(
     assert doubly_tagged == PARALLEL * 8
 
 
+def test_one_client_sends_the_same_photos_from_twenty_threads(
+    trainer: CustomVisionTrainingClient, project: Project
+) -> None:
+    """Half the threads send one photo, half a photo of their own: none is lost, none is there twice."""
+    tag = trainer.create_tag(project.id, "cross")
+
+    def upload(number: int) -> str:
+        photo = picture("cross", number if number % 2 else 0)
+        summary = trainer.create_images_from_data(project.id, io.BytesIO(photo), tag_ids=[tag.id])
+        return str(summary.images[0].status)
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        statuses = list(pool.map(upload, range(PARALLEL)))
+
+    assert (statuses.count("OK"), statuses.count("OKDuplicate")) == (11, 9)
+    assert trainer.get_image_count(project.id) == trainer.get_tagged_image_count(project.id) == 11
+    assert trainer.get_tag(project.id, tag.id).image_count == 11
+
+
+def test_metadata_is_set_filtered_and_refused(trainer: CustomVisionTrainingClient, project: Project) -> None:
+    photos = [ImageFileCreateEntry(name="", contents=picture("circle", number)) for number in range(3)]
+    batch = ImageFileCreateBatch(images=photos, metadata={"site": "north"})
+    images = [each.image.id for each in trainer.create_images_from_files(project.id, batch).images]
+    summary = trainer.update_image_metadata(project.id, images[:2], {"day": "it's 1", "site": None})
+    assert [(each.image_id, each.status, each.metadata) for each in summary.images] == [
+        (image, "OK", {"day": "it's 1"}) for image in images[:2]
+    ]
+    assert [image.id for image in trainer.get_images(project.id, filter="site eq 'north'")] == [images[2]]
+    found = trainer.get_images(project.id, filter="(day eq 'it''s 1') or site ne 'north'", order_by="Oldest")
+    assert [image.id for image in found] == images[:2]
+    told = trainer.update_image_metadata(project.id, [images[0], str(uuid.uuid4())], {"a": "b"})
+    assert (told.is_batch_successful, [each.status for each in told.images]) == (False, ["OK", "ErrorImageNotFound"])
+    with pytest.raises(CustomVisionErrorException) as refused:
+        trainer.get_image_count(project.id, filter="site is 'north'")
+    assert refused.value.error.code == "BadRequest"
+    assert "position 6" in refused.value.error.message
+
+
 def test_a_refused_upload_sees_its_answer(live_install: LiveInstall, project: Project) -> None:
     """The body is read although nobody wants it: else the client would see a broken connection."""
     stranger = client(live_install, key="0" * 32)

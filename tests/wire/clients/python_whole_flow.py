@@ -39,11 +39,11 @@ def clients(install):
 
 
 class Batches:
-    """The calls whose signature changed: 1.0.0 takes the fields of the batch, later ones the batch."""
+    """The calls whose signature changed: before 3.0.0 they take the fields of the batch, then the batch."""
 
     def __init__(self, trainer, sdk):
         self.trainer = trainer
-        self.is_old = sdk == "1.0.0"
+        self.is_old = sdk in ("1.0.0", "2.0.0")
 
     def files(self, project, entries, tag_ids=None):
         if self.is_old:
@@ -205,9 +205,8 @@ def classify(install):
 def detect_before(install):
     trainer, _ = clients(install)
     batches = Batches(trainer, install["sdk"])
-    project = trainer.create_project(
-        f"Boxes {uuid.uuid4()}", domain_id=domain_named(trainer, "General", "ObjectDetection").id
-    )
+    domain = domain_named(trainer, "General", "ObjectDetection")
+    project = trainer.create_project(f"Boxes {uuid.uuid4()}", domain_id=domain.id)
     tags = {name: trainer.create_tag(project.id, name).id for name in ("circle", "cross")}
     entries = []
     for scene in install["scenes"]:
@@ -225,6 +224,7 @@ def detect_before(install):
     trainer.delete_image_regions(project.id, [made[0].region_id])
     return {
         "project_id": project.id,
+        "domain": domain.name,
         "uploaded": [each.status for each in summary.images],
         "regions": [len(image.regions), len(trainer.get_images_by_ids(project.id, [image.id])[0].regions)],
         "made": {edge: getattr(made[0], edge) for edge in EDGES},

@@ -2,14 +2,14 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.live_install import ROOT, LiveInstall
+from tests.live_install import LiveInstall
 from tests.pictures import picture, scene
+from tests.wire.clients.conftest import complete
 from tests.wire.clients.environments import (
     JAVASCRIPT_SDKS,
     NEWEST_JAVASCRIPT,
@@ -89,7 +89,7 @@ def test_a_classifier_from_upload_to_export(
         "project": ["changed too", True],
         "tagged_count": TRAINED * len(SHAPES),
     }
-    knows_metadata = sdk not in ("1.0.0",) if language == "python" else sdk == NEWEST_JAVASCRIPT
+    knows_metadata = sdk in ("3.0.0", "3.1.1") if language == "python" else sdk == NEWEST_JAVASCRIPT
     described = [True, ["OK", "OK"], [{"site": "it's"}] * 2, TRAINED * len(SHAPES) - 2]
     assert answer["metadata"] == (described if knows_metadata else None)
     assert answer["training"] == ["Training", "Completed", "renamed", True, "BadRequestTrainingNotNeeded"]
@@ -114,11 +114,12 @@ def test_a_detector_is_read_and_asked(
 ) -> None:
     """Its training, which takes minutes, is left out: another process writes what it would have left."""
     before = run(live_install, language, sdk, step="detect_before", scenes=files["scenes"])
+    assert before["domain"] == "General"
     assert before["uploaded"] == ["OK"] * SCENES
     assert before["regions"] == [2, 2]
     assert before["made"] == {"left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4}
     assert before["proposed"] > 0
-    complete(live_install, before["project_id"])
+    complete(live_install, "tests/e2e/fabricated_detector.py", before["project_id"])
     after = run(
         live_install, language, sdk, step="detect_after", scenes=files["scenes"], project_id=before["project_id"]
     )
@@ -130,13 +131,3 @@ def test_a_detector_is_read_and_asked(
     assert after["detected"] == [["circle", 0.93], ["cross", 0.71], ["circle", 0.12]]
     assert after["box"] == [0.1, 0.1, 0.35, 0.4]
     assert after["classified"] == "BadRequestNotSupported"
-
-
-def complete(install: LiveInstall, project_id: str) -> None:
-    subprocess.run(
-        [sys.executable, str(ROOT / "tests/e2e/fabricated_detector.py"), project_id],
-        cwd=ROOT,
-        env={**install.environment, "SIGHTLINE_DATA": str(install.data)},
-        check=True,
-        capture_output=True,
-    )

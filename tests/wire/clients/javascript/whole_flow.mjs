@@ -140,7 +140,7 @@ async function classify() {
 }
 
 async function detectBefore() {
-  const domain = await domainNamed("General", "ObjectDetection");
+  const domain = (await trainer.getDomains()).find(({ type }) => type === "ObjectDetection");  // the first, as the quickstart
   const project = await trainer.createProject(`Boxes ${Date.now()}`, { domainId: domain.id });
   const tags = {};
   for (const name of ["circle", "cross"]) tags[name] = (await trainer.createTag(project.id, name)).id;
@@ -159,6 +159,7 @@ async function detectBefore() {
   const { left, top, width, height } = created[0];
   return {
     project_id: project.id,
+    domain: domain.name,
     uploaded: summary.images.map(({ status }) => status),
     regions: [image.regions.length, again.regions.length],
     made: { left, top, width, height },
