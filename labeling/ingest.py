@@ -244,7 +244,7 @@ class _Plan:
             if self._takes_one_tag and len(asked.all_tag_ids() | self._tag_ids_now(image_id)) > 1:
                 return Ingested(upload.source_name, IngestStatus.OK_DUPLICATE, image_id, KEEPS_ITS_TAG)
             problem = label_problem(asked, self._types, self.current.get(image_id, CurrentLabels()))
-        if problem is None and not is_new and not self._describe(self._here.get(image_id)):
+        if problem is None and image_id is not None and not self._describe(self._here.get(image_id)):
             problem, upload.message = IngestStatus.ERROR_LIMIT, TOO_MUCH_METADATA
         if problem is not None or image_id is None:
             return Ingested(upload.source_name, problem or IngestStatus.ERROR_UNKNOWN, message=upload.message)
@@ -256,7 +256,7 @@ class _Plan:
 
     def _describe(self, image: Image | None) -> bool:
         """Add the batch's metadata to an image that is there; False where it cannot hold so many pairs."""
-        if image is None:  # new earlier in this batch, with the same metadata
+        if image is None:  # new, now or earlier in this batch
             return True
         after = merged(image.metadata, self._metadata)
         if after is not None and after != image.metadata:
