@@ -72,7 +72,7 @@ def count_suggestions(
     _checked(project, iteration_id, tag_ids, threshold)
     wanted = list(tag_ids) or list(Tag.objects.filter(project=project).values_list("pk", flat=True))
     suggested = SuggestionTag.objects.filter(
-        Exists(open_images(project).filter(pk=OuterRef("suggestion__image_id"))),
+        Exists(open_images().filter(pk=OuterRef("suggestion__image_id"))),
         iteration_id=iteration_id,
         tag_id__in=wanted,
         probability__gte=threshold,
@@ -94,7 +94,7 @@ def _checked(project: Project, iteration_id: UUID, tag_ids: Collection[UUID], th
 
 def _matching(project: Project, question: SuggestionQuestion) -> QuerySet[Suggestion]:
     rows = Suggestion.objects.filter(
-        Exists(open_images(project).filter(pk=OuterRef("image_id"))), iteration_id=question.iteration_id
+        Exists(open_images().filter(pk=OuterRef("image_id"))), iteration_id=question.iteration_id
     )
     if not question.tag_ids and not question.threshold:
         return rows

@@ -69,7 +69,7 @@ def suggest_tags(
         )
     iteration = trained_iteration(project, iteration_id)
     require_images(project, image_ids)
-    images = {image.pk: image for image in open_images(project).filter(pk__in=image_ids)}
+    images = {image.pk: image for image in open_images().filter(pk__in=image_ids)}
     missing = set(images) - set(_kept(iteration, images).values_list("image_id", flat=True))
     if missing:
         _suggest(actor, iteration, [image for image_id, image in images.items() if image_id in missing])
@@ -87,9 +87,12 @@ def trained_iteration(project: Project, iteration_id: UUID) -> Iteration:
     return iteration
 
 
-def open_images(project: Project) -> QuerySet[Image]:
-    """Images of the workspace that wait for somebody to say what is on them."""
-    here = Image.objects.filter(project=project, removed__isnull=True, has_no_objects=False)
+def open_images() -> QuerySet[Image]:
+    """Images that wait for somebody to say what is on them, to be looked up by their ids.
+
+    Of no project in particular: told the project too, SQLite would walk through all of its images.
+    """
+    here = Image.objects.filter(removed__isnull=True, has_no_objects=False)
     return here.filter(~Exists(ImageTag.objects.filter(image=OuterRef("pk"), removed__isnull=True)))
 
 
