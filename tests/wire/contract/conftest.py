@@ -1,4 +1,4 @@
-"""A world, and clients that reach it, made once for a file; each test's changes are rolled back."""
+"""A world and clients that reach it, made once a file of tests. A test's rows are rolled back; its files stay."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -60,3 +60,14 @@ def _is_code_with_words(pair: ast.Tuple) -> bool:
 
 def _is_code(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(CODE.fullmatch(node.value))
+
+
+OF_THE_API = {row.name: row for row in rows() if row.heading == "Codes"}
+OF_PAGES = {row.name: row for row in rows() if row.heading == "Said to people alone"}
+OF_IMAGES = {row.name: row for row in rows() if row.heading == "Images of a batch"}
+# What a message has to have beside the cause: what to do, or what would have been right.
+MEND = re.compile(
+    r"\b(add|ask|check|choose|copy|correct|crop|delete|draw|export|leave|lists?|make|name|pass|prints?|publish|put"
+    r"|says?|send|shorten|sign|signed in|tag more|take|train|try|type|unpublish|use|wait|load)\b|, not |nothing to",
+    re.IGNORECASE,
+)

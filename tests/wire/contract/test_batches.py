@@ -14,7 +14,7 @@ from tests.inference.serving import png
 from tests.pictures import picture
 from tests.wire.contract.asker import Asker
 from tests.wire.contract.conftest import House
-from tests.wire.contract.error_table import rows
+from tests.wire.contract.error_table import OF_IMAGES
 from tests.wire.contract.provocations import thin
 from tests.wire.contract.state import changes
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 # Custom Vision's word for a fault that it has no other for; nothing here comes to it.
 NO_WAY_TO = "ErrorUnknown"
-STATUSES = [row for row in rows() if row.heading == "Images of a batch" and row.name != NO_WAY_TO]
+STATUSES = [row for row in OF_IMAGES.values() if row.name != NO_WAY_TO]
 GOOD = picture("stripes", 500)
 
 

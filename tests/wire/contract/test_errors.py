@@ -12,22 +12,12 @@ from portal.limits import CallKind
 from portal.throttle import Throttle
 from tests.wire.contract.asker import Asker
 from tests.wire.contract.conftest import House
-from tests.wire.contract.error_table import CODE, rows, sent_by_the_source
+from tests.wire.contract.error_table import CODE, MEND, OF_IMAGES, OF_PAGES, OF_THE_API, sent_by_the_source
 from tests.wire.contract.models import ENUMERATIONS
 from tests.wire.contract.provocations import PROVOKED
 from tests.wire.contract.state import changes
 
 pytestmark = pytest.mark.django_db
-
-OF_THE_API = {row.name: row for row in rows() if row.heading == "Codes"}
-OF_PAGES = {row.name: row for row in rows() if row.heading == "Said to people alone"}
-OF_IMAGES = {row.name: row for row in rows() if row.heading == "Images of a batch"}
-# What a message has to have beside the cause: what to do, or what would have been right.
-MEND = re.compile(
-    r"\b(add|ask|check|choose|copy|correct|crop|delete|draw|export|leave|lists?|make|name|pass|prints?|publish|put"
-    r"|says?|send|shorten|sign|signed in|take|train|try|type|unpublish|use|wait|load)\b|, not |nothing to",
-    re.IGNORECASE,
-)
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ from training.publishing import publish_iteration
 
 COMPACT_CLASSIFICATION = "0732100f-1a38-4e49-a514-c9b44c697ab5"
 COMPACT_DETECTION = "7ec2ac80-887b-48a6-8df9-8b1357765430"
-IMAGES = 16
+# As few as a training takes: five a tag, and boxes on fifteen.
+IMAGES_OF = {False: 10, True: 16}
 NAME = "model"
 BOXES = [(0.1, 0.1, 0.45, 0.5, 0, 0.93), (0.5, 0.02, 0.9, 0.4, 1, 0.71)]
 
@@ -75,8 +76,8 @@ def _holding(sdk: Sdk, resource: Resource, *, is_detector: bool) -> Holding:
     domain = COMPACT_DETECTION if is_detector else COMPACT_CLASSIFICATION
     project_id = sdk.training.create_project(f"Project {uuid4()}", domain_id=domain).id
     tags = [sdk.training.create_tag(project_id, name).id for name in ("circle", "cross")]
-    entries = []
-    for number in range(IMAGES):
+    entries, count = [], IMAGES_OF[is_detector]
+    for number in range(count):
         labels = {"tag_ids": [tags[number % 2]]}
         if is_detector:
             labels = {"regions": [Region(tag_id=tag, left=0.1, top=0.1, width=0.35, height=0.4) for tag in tags]}
@@ -99,7 +100,7 @@ def _holding(sdk: Sdk, resource: Resource, *, is_detector: bool) -> Holding:
         tag=tags[0],
         other_tag=tags[1],
         image=images[0].id,
-        untagged=images[IMAGES].id,
+        untagged=images[count].id,
         full=images[-1].id,
         region=images[0].regions[0].region_id if is_detector else str(uuid4()),
         image_address=images[1].original_image_uri,

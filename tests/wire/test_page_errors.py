@@ -14,17 +14,12 @@ from portal.models import Project, User
 from portal.permissions import Role
 from portal.projects import ProjectSettings
 from tests.builders import make_images, make_iteration, make_project, make_resource, make_tag, member
-from tests.wire.contract.test_errors import MEND, OF_PAGES
+from tests.wire.contract.error_table import MEND, OF_PAGES
 
 pytestmark = pytest.mark.django_db
 
 JSON = {"Accept": "application/json"}
 SECRET = "a secret that nobody kept anything with"
-
-
-@pytest.fixture
-def own_files() -> None:
-    """No files are written here."""
 
 
 def boss() -> Client:
