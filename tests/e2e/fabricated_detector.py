@@ -5,11 +5,16 @@ found all but the first box, and one that is not there.
 """
 
 import os
+import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from tests.live_install import LiveInstall
 
 FOUND_EVERYWHERE = [(0.1, 0.1, 0.45, 0.5, 0, 0.93), (0.5, 0.02, 0.9, 0.4, 1, 0.71), (0.2, 0.6, 0.5, 0.9, 0, 0.12)]
 
@@ -56,6 +61,14 @@ def complete(project_id: UUID) -> UUID:
         rows = np.array([*found, (0, 0.6, (0.02, 0.02, 0.1, 0.1))], BOX)
         ImageDetections.objects.create(iteration=iteration, image_id=image.id, boxes=rows.tobytes())
     return iteration.pk
+
+
+def complete_in(install: "LiveInstall", project_id: str) -> str:
+    """The same in a running install, from outside. Returns the iteration's id."""
+    environment = {**install.environment, "SIGHTLINE_DATA": str(install.data)}
+    command = [sys.executable, str(Path(__file__)), project_id]
+    root = Path(__file__).resolve().parents[2]
+    return subprocess.check_output(command, cwd=root, env=environment, text=True).split()[-1]
 
 
 if __name__ == "__main__":

@@ -5,8 +5,10 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e import fabricated_detector
+from tests.e2e.box_hands import make_scenes
 from tests.e2e.conftest import NewPage, sign_in
-from tests.e2e.projects import MadeProject, make_project, train
+from tests.e2e.projects import MadeProject
 from tests.e2e.test_publish_dialogs import SIZES, faults
 from tests.live_install import ADMIN_PASSWORD, LiveInstall
 
@@ -15,8 +17,8 @@ EXPORTED_WITHIN_MS = 60_000
 
 @pytest.fixture(scope="module")
 def trained(portal_install: LiveInstall) -> MadeProject:
-    made = make_project(portal_install, "Two shapes to export", ("circle", "cross"), 6)
-    train(portal_install, made)
+    made = make_scenes(portal_install, "Two shapes to export", 3, boxed=3)
+    made.iteration_id = fabricated_detector.complete_in(portal_install, made.id)
     return made
 
 

@@ -17,16 +17,16 @@ from azure.cognitiveservices.vision.customvision.training import CustomVisionTra
 from azure.cognitiveservices.vision.customvision.training.models import CustomVisionErrorException, Export
 from msrest.authentication import ApiKeyCredentials
 
-from portal.domains import GENERAL_DETECTION
-from tests.e2e.projects import MadeProject, answer, make_project, publish, train, training_api
-from tests.live_install import ROOT, LiveInstall
+from tests.e2e import fabricated_detector
+from tests.e2e.box_hands import make_scenes
+from tests.e2e.projects import MadeProject, make_project, publish, train
+from tests.live_install import LiveInstall
 from tests.pictures import picture, scene
 from tests.plain_readers import PlainReader
 from tests.wire.clients.environments import javascript_with_sdk, node
 
 FLAVORS = (None, "ONNX10", "ONNX12", "OnnxFloat16")
 JAVASCRIPTS = "ONNX12"
-SIDES = ("left", "top", "width", "height")
 SHAPES = ("circle", "cross")
 EXPORTED_WITHIN_SECONDS = 60
 
@@ -48,29 +48,8 @@ def classifier(live_install: LiveInstall) -> MadeProject:
 @pytest.fixture(scope="module")
 def detector(live_install: LiveInstall) -> MadeProject:
     """A detector that finds the same boxes everywhere, made without a training."""
-    with training_api(live_install) as api:
-        parameters = {"name": "Scenes to export", "domainId": str(GENERAL_DETECTION)}
-        project = answer(api.post("projects", params=parameters))["id"]
-        tags = {shape: answer(api.post(f"projects/{project}/tags", params={"name": shape}))["id"] for shape in SHAPES}
-        content, objects = scene(1)
-        upload = api.post(f"projects/{project}/images", files={"imageData": ("1.jpg", content, "image/jpeg")})
-        image = answer(upload)["images"][0]["image"]["id"]
-        regions = [
-            {
-                "imageId": image,
-                "tagId": tags[o.shape],
-                "left": o.left,
-                "top": o.top,
-                "width": o.width,
-                "height": o.height,
-            }
-            for o in objects
-        ]
-        answer(api.post(f"projects/{project}/images/regions", json={"regions": regions}))
-    environment = {**live_install.environment, "SIGHTLINE_DATA": str(live_install.data)}
-    command = [sys.executable, str(ROOT / "tests/e2e/fabricated_detector.py"), project]
-    made = MadeProject(project, tags)
-    made.iteration_id = subprocess.check_output(command, cwd=ROOT, env=environment, text=True).strip()
+    made = make_scenes(live_install, "Scenes to export", 2, boxed=2)
+    made.iteration_id = fabricated_detector.complete_in(live_install, made.id)
     publish(live_install, made, "scenes")
     return made
 
