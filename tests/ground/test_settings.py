@@ -67,3 +67,15 @@ def test_under_https_cookies_are_secure_and_browsers_are_told_to_stay(tmp_path: 
         ["https://vision.example"],
     ]
     assert settings_of(tmp_path, facts, SIGHTLINE_PUBLIC_URL="http://127.0.0.1:8000")[:3] == [False] * 3  # type: ignore[index]
+
+
+def test_mail_is_printed_unless_a_server_is_named(tmp_path: Path) -> None:
+    names = "[s.EMAIL_BACKEND.split('.')[-2], getattr(s, 'EMAIL_HOST', None), getattr(s, 'EMAIL_PORT', None)]"
+    assert settings_of(tmp_path / "data", names) == ["console", None, None]
+    told = settings_of(
+        tmp_path / "data",
+        f"{names} + [s.EMAIL_HOST_PASSWORD, s.EMAIL_USE_TLS, s.DEFAULT_FROM_EMAIL]",
+        EMAIL_URL="smtp+tls://me:p%40ss@mail.example:587",
+        SIGHTLINE_PUBLIC_URL="https://vision.example",
+    )
+    assert told == ["smtp", "mail.example", 587, "p@ss", True, "sightline@vision.example"]

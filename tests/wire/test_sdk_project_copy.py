@@ -23,7 +23,7 @@ from msrest.authentication import ApiKeyCredentials
 from tests.live_install import ROOT, LiveInstall
 from tests.pictures import picture
 
-PATIENCE_SECONDS = 240
+PATIENCE_SECONDS = 400
 SECOND_ACCOUNT = """
 import json, sys
 from portal.actors import SYSTEM
@@ -79,6 +79,8 @@ def filled(trainer: CustomVisionTrainingClient) -> Project:
     return project
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_project_is_copied_to_another_account_trained_and_all(live_install: LiveInstall) -> None:
     first, second = client(live_install, live_install.training_key), second_account(live_install)
     project = filled(first)
