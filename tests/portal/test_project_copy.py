@@ -395,6 +395,7 @@ def test_a_project_deleted_while_it_is_imported_goes_away_whole(importing_projec
         dumps(7, salt=tokens.SALT),
         "a\0b",
     ],
+    ids=["nonsense", "empty", "long", "other purpose", "unknown project", "no id", "zero byte"],
 )
 def test_a_wrong_token_is_refused(token: str) -> None:
     resource = make_resource()
