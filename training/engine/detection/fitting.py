@@ -27,7 +27,7 @@ from training.engine.images import Pixels
 logger = logging.getLogger(__name__)
 
 _BODY_RATE = 1e-4
-_NEW_RATE = 1e-3
+_NEW_RATE = 1.5e-3
 _WEIGHT_DECAY = 0.05
 _WARM_UP_STEPS = 20
 _LARGEST_GRADIENT = 10.0

@@ -31,7 +31,7 @@ def test_few_images_are_trained_twice_and_not_by_heart() -> None:
 
 def test_many_images_are_trained_once() -> None:
     assert schedule(234).final_steps == 0
-    assert schedule(234, is_advanced=True).split_steps > 3 * schedule(234).split_steps
+    assert schedule(234, is_advanced=True).split_steps > 2 * schedule(234).split_steps
 
 
 def test_each_image_of_a_large_set_is_shown_some_times() -> None:
