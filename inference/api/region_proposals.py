@@ -5,7 +5,7 @@ from uuid import UUID
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from inference.suggestions import suggest_boxes
+from inference.box_suggestions import suggest_boxes
 from labeling.api.image_parameters import GROUP
 from portal.projects import get_project
 from portal.wire.operations import operation

@@ -26,8 +26,8 @@ from portal.permissions import Role
 from portal.projects import ProjectSettings
 from tests.builders import make_images, make_iteration, make_project, make_resource, make_tag, member
 from tests.inference.serving import png
+from tests.inference.test_box_suggestions import detector, stored
 from tests.inference.test_quick_test import trained
-from tests.inference.test_suggestions import detector, stored
 from tests.wire.http import Api, ids, project_path
 from training.models import Iteration, IterationState
 

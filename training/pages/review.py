@@ -23,16 +23,10 @@ from training.image_review import ReviewedBox, held_out_images, image_review, im
 from training.iterations import get_iteration
 from training.pages.gallery_query import DEFAULT_OVERLAP_PERCENT, DEFAULT_THRESHOLD_PERCENT, read_query
 
-# Nearer to the picture's edge than this share of it, a box has its word inside.
-WORD_NEEDS = 0.07
-
 
 @dataclass(frozen=True)
 class DrawnReview:
-    """A box as the page draws and lists it; lengths in percent of the picture.
-
-    The word of a predicted box stands on its top edge, that of a true one below, so that they do not hide each other.
-    """
+    """A box as the page draws and lists it; lengths in percent of the picture. Its script places the word."""
 
     box: ReviewedBox
     tag: PageTag
@@ -41,8 +35,6 @@ class DrawnReview:
     width: str
     height: str
     word: str
-    word_at: str
-    is_word_inside: bool
 
 
 @page(Right.VIEW)
@@ -130,8 +122,5 @@ def _drawn(boxes: tuple[ReviewedBox, ...], tags: dict[UUID, PageTag]) -> list[Dr
             )
             if part
         )
-        bottom = box.edges[1] + box.edges[3]
-        is_inside = 1 - bottom < WORD_NEEDS if box.is_truth else box.edges[1] < WORD_NEEDS
-        word_at = f"{100 * bottom:.2f}" if box.is_truth else top
-        drawn.append(DrawnReview(box, tags[box.tag.tag_id], left, top, width, height, word, word_at, is_inside))
+        drawn.append(DrawnReview(box, tags[box.tag.tag_id], left, top, width, height, word))
     return drawn

@@ -11,8 +11,8 @@ from django.core.files.storage import default_storage
 from django.test import Client
 from PIL import Image as Picture
 
+from inference.box_suggestions import METHOD, METHOD_NOTE
 from inference.proposals import MOST_PROPOSALS, propose
-from inference.suggestions import METHOD, METHOD_NOTE
 from labeling.files import original_name
 from labeling.models import Image, Tag
 from portal.domains import GENERAL_DETECTION

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.http import HttpResponse, JsonResponse
 
-from inference.suggestions import suggest_boxes
+from inference.box_suggestions import suggest_boxes
 from portal.models import Project
 from portal.pages.access import PageRequest, page
 from portal.permissions import Right
