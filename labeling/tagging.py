@@ -127,7 +127,9 @@ def record_untagging(actor: Actor, project: Project, came_off: Collection[tuple[
 def require_images(project: Project, image_ids: Iterable[UUID]) -> None:
     """Raises Refusal `NotFoundImage` unless all are images of the workspace."""
     wanted = set(image_ids)
-    found = set(Image.objects.filter(project=project, pk__in=wanted, removed__isnull=True).values_list("pk", flat=True))
+    # Looked up by their ids alone: told the project too, SQLite would walk through all of its images.
+    owners = Image.objects.filter(pk__in=wanted, removed__isnull=True).values_list("pk", "project_id")
+    found = {pk for pk, owner_id in owners if owner_id == project.pk}
     if missing := wanted - found:
         raise Refusal("NotFoundImage", f"This project has no image {min(map(str, missing))}; it may have been deleted.")
 
