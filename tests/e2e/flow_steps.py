@@ -69,7 +69,8 @@ def publish(page: Page, hands: Hands, expected_words: str = "") -> None:
     expect(dialog).to_contain_text(expected_words)
     hands.look_at_focus(page, page.get_by_label("Published name"))
     hands.press(dialog.get_by_role("button", name="Publish", exact=True))
-    expect(page.get_by_role("button", name="Prediction URL")).to_be_visible()
+    # "Prediction URL" is there before as well, shut; this one comes with the page of the published iteration.
+    expect(page.get_by_role("button", name="Unpublish", exact=True)).to_be_visible()
     hands.look_at_focus(page)
 
 
