@@ -124,6 +124,7 @@ def tag_rows(row: StoredPrediction) -> Iterator[PredictionTag]:
             probability=probability,
             uncertainty=row.uncertainty,
             iteration_id=row.iteration_id,
+            published_name=row.published_name,
             application=row.application,
             created=row.created,
         )

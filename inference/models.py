@@ -1,4 +1,4 @@
-"""State of inference: stored predictions, tombstones of deleted ones, suggestions for untagged images."""
+"""State of inference: stored predictions, how many a day, tombstones of deleted ones, suggestions."""
 
 import uuid
 
@@ -13,7 +13,7 @@ from training.models import Iteration
 class StoredPrediction(models.Model):
     """A prediction that was kept with its image. Its id is the one that the caller was given.
 
-    Ids of iteration and resource are plain: a stored prediction outlives the iteration that made it. The first three
+    Ids of iteration and resource are plain: a stored prediction outlives the iteration that made it. The
     indexes hold all that a query asks for, so that whatever it looks for costs one pass over one of them at most.
     """
 
@@ -35,15 +35,18 @@ class StoredPrediction(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["project", "created", "id", "iteration_id", "application"], name="prediction_newest"),
             models.Index(
-                fields=["project", "uncertainty", "id", "created", "iteration_id", "application"],
+                fields=["project", "created", "id", "iteration_id", "published_name", "application"],
+                name="prediction_newest",
+            ),
+            models.Index(
+                fields=["project", "uncertainty", "id", "created", "iteration_id", "published_name", "application"],
                 name="prediction_suggested",
             ),
             models.Index(
-                fields=["project", "iteration_id", "created", "id", "application"], name="prediction_by_iteration"
+                fields=["project", "iteration_id", "created", "id", "published_name", "application"],
+                name="prediction_by_iteration",
             ),
-            models.Index(fields=["created"], name="prediction_oldest"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="prediction_has_size"),
@@ -68,6 +71,7 @@ class PredictionTag(models.Model):
     probability = models.FloatField()
     uncertainty = models.FloatField()
     iteration_id = models.UUIDField()
+    published_name = models.CharField(max_length=256, blank=True)
     application = models.CharField(max_length=256, blank=True)
     created = models.DateTimeField()
 
@@ -76,7 +80,7 @@ class PredictionTag(models.Model):
             models.Index(
                 fields=[
                     *("project_id", "tag_id", "created", "prediction"),
-                    *("probability", "uncertainty", "iteration_id", "application"),
+                    *("probability", "uncertainty", "iteration_id", "published_name", "application"),
                 ],
                 name="prediction_by_tag",
             ),
@@ -101,6 +105,30 @@ class DeletedPrediction(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class KeptCount(models.Model):
+    """How many predictions of an application were stored on a day, where their published name keeps so many a day.
+
+    Counted in the transaction that stores them. What is deleted later still counts.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    published_name = models.CharField(max_length=256)
+    application = models.CharField(max_length=256, blank=True)
+    day = models.DateField(help_text="Of the prediction, UTC.")
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "published_name", "day", "application"], name="kept_count_once_a_day"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} of {self.application}"
 
 
 class Suggestion(models.Model):

@@ -148,6 +148,9 @@ class Project(models.Model):
     augmentation_methods = models.JSONField(default=dict)
     export_container_uri = models.TextField(blank=True)
     notification_uri = models.TextField(blank=True)
+    prediction_days = models.PositiveIntegerField(
+        null=True, blank=True, help_text="How long stored predictions are kept; 0 is for ever, null the install's own."
+    )
     thumbnail = models.CharField(max_length=300, blank=True, help_text="Storage name of its picture.")
     status = models.CharField(max_length=16, choices=ProjectStatus.choices, default=ProjectStatus.SUCCEEDED)
     failure = models.TextField(blank=True, help_text="Why its import failed, and what to do, for a person.")

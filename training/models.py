@@ -1,4 +1,4 @@
-"""State of training: iterations, the scores they were judged by, published names, exports."""
+"""State of training: iterations, the scores they were judged by, published names and what they keep, exports."""
 
 from uuid import uuid4
 
@@ -139,6 +139,40 @@ class PublishedName(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SamplingKind(models.TextChoices):
+    """Which predictions are stored."""
+
+    ALL = "all"
+    UNSURE = "unsure"
+    DAILY = "daily"
+    NONE = "none"
+
+
+class PredictionSampling(models.Model):
+    """Which predictions under a published name are stored; without a row all are (training.sampling).
+
+    It belongs to the name: it stays when the name moves to another iteration, or is taken away and given again.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="prediction_samplings")
+    name = models.CharField(max_length=256)
+    kind = models.CharField(max_length=16, choices=SamplingKind.choices)
+    sure_percent = models.PositiveSmallIntegerField(help_text="Unsure is what is no surer than this of two tags.")
+    most_a_day = models.PositiveIntegerField(help_text="Of each application, where so many a day are kept.")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="prediction_sampling_once"),
+            models.CheckConstraint(
+                condition=Q(sure_percent__gte=50, sure_percent__lte=99), name="prediction_sampling_sure_50_to_99"
+            ),
+            models.CheckConstraint(condition=Q(most_a_day__gte=1), name="prediction_sampling_from_1_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.name}"
 
 
 class PublishEvent(models.Model):
