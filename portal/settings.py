@@ -47,6 +47,7 @@ SECRET_KEY_FALLBACKS = env.list("SIGHTLINE_SECRET_KEY_FALLBACKS", default=[])
 # --- Sightline's own -------------------------------------------------------------------------------------------------
 
 ENDPOINT_FILE = DATA_DIR / "endpoint"
+LISTENING_FILE = DATA_DIR / "run" / "listening"  # for this host's own health check
 
 
 def _public_url() -> str:
@@ -288,7 +289,7 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
         "options": {"queue": "reaper", "expires": REAP_EVERY_SECONDS},
     },
     "sweep orphan files": {
-        "task": "labeling.tasks.sweep_orphan_files",
+        "task": "portal.jobs.tasks.sweep_nightly",
         "schedule": NIGHTLY,
         "options": {"queue": "short", "expires": 3600},
     },

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -10,17 +9,13 @@ from collections.abc import Callable
 from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
+from portal.health.host_name import hostname
 from portal.models import ProcessHeartbeat
 
 logger = logging.getLogger(__name__)
 
 BEAT_EVERY_SECONDS = 2.0
 STALE_AFTER_SECONDS = 15.0
-
-
-def hostname() -> str:
-    """This host, as Celery names it after the @ of a worker."""
-    return socket.gethostname()
 
 
 def heartbeat_name(kind: str) -> str:

@@ -1,6 +1,5 @@
 """Which processes an install has, and how each is started and judged."""
 
-import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,8 @@ from django.conf import settings
 from django.db import Error, close_old_connections
 from django.utils import timezone
 
-from portal.health.heartbeats import STALE_AFTER_SECONDS, hostname
+from portal.health.heartbeats import STALE_AFTER_SECONDS
+from portal.health.host_name import hostname
 from portal.jobs.leases import expire_leases_of
 from portal.models import ProcessHeartbeat
 from portal.supervisor import valkey
@@ -161,10 +161,3 @@ def _expire_leases(worker: str) -> None:
         expire_leases_of(worker)
     except Error:
         pass  # the leases run out by themselves a little later
-
-
-def usable_cores() -> int:
-    """The cores that this process may use: a container's share, not the machine's."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1

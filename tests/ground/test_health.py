@@ -1,6 +1,9 @@
 """What /healthz and /readyz say."""
 
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -10,7 +13,7 @@ from portal.health.heartbeats import Heartbeat
 from portal.health.readiness import EXPECTED_KINDS, process_states
 from portal.health.tasks import forget_old_rows
 from portal.models import ProcessHeartbeat
-from tests.live_install import LiveInstall
+from tests.live_install import ROOT, LiveInstall
 
 LONG_AGO = timedelta(minutes=5)
 
@@ -79,3 +82,24 @@ def test_a_running_install_is_ready_in_every_part(live_install: LiveInstall) -> 
     assert answer.status_code == 200, live_install.log("web")[-4000:]
     assert list(answer.json()["parts"]) == ["web", "database", "broker", *EXPECTED_KINDS]
     assert all(part["ready"] for part in answer.json()["parts"].values())
+
+
+def check(install: LiveInstall, *roles: str, **environment: str) -> tuple[int, str]:
+    """What a container's health check says, and its exit code."""
+    variables = {**install.environment, "SIGHTLINE_DATA": str(install.data), **environment}
+    command = [sys.executable, "-m", "portal.health.check", *roles]
+    done = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
+    return done.returncode, done.stdout.strip()
+
+
+def test_a_containers_health_check_asks_for_its_own_host(live_install: LiveInstall, tmp_path: Path) -> None:
+    assert check(live_install) == (0, "alive")
+    assert check(live_install, "training", "beat", SIGHTLINE_HOST_NAME="another") == (
+        1,
+        "training is silent; beat is silent",
+    )
+    nothing = {"SIGHTLINE_DATA": str(tmp_path)} | {"DATABASE_URL": "sqlite:////no/where"}
+    code, words = check(live_install, "web", **nothing)
+    assert code == 1
+    assert words.startswith("the database does not answer: ")
+    assert check(live_install, "no-such-role")[0] == 2

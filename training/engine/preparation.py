@@ -1,7 +1,5 @@
 """Everything that a training starts from: backbone, features, truth and folds."""
 
-import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
+from portal.cores import usable_cores
 from training.engine import graph
 from training.engine.cache import cache_folder
 from training.engine.config import ImageConfig, JobConfig
@@ -98,12 +97,6 @@ def make_plan(job: JobConfig, folder: Path) -> Plan:
         threads=job.threads or usable_cores(),
         notes=notes,
     )
-
-
-def usable_cores() -> int:
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def features_graph_path(plan: Plan) -> Path:

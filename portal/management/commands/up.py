@@ -10,11 +10,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from portal.cores import usable_cores
 from portal.supervisor import preparation, valkey
 from portal.supervisor.address import Address, is_port_free
 from portal.supervisor.install_lock import AlreadyRunning, InstallLock
 from portal.supervisor.orphans import MARK, end_orphans, mark_of
-from portal.supervisor.plans import ROLES, PlanContext, broker_plan, plans_for, usable_cores
+from portal.supervisor.plans import ROLES, PlanContext, broker_plan, plans_for
 from portal.supervisor.ready_block import ready_block
 from portal.supervisor.supervisor import NotReady, Supervisor
 from portal.supervisor.tls import BadCertificate, TlsFiles, prepare_tls
@@ -54,6 +55,7 @@ class Command(BaseCommand):
         public_url = os.environ.get("SIGHTLINE_PUBLIC_URL") or address.public_url
         if "web" in roles:
             settings.ENDPOINT_FILE.write_text(public_url + "\n")
+            settings.LISTENING_FILE.write_text(address.local_url + "\n")
         administrator = self._prepare(roles)
         environment = {
             **os.environ,

@@ -8,6 +8,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from portal.cores import usable_cores
 from portal.imaging import decode_for_model
 from training.engine.config import ImageConfig, JobConfig
 from training.engine.detection.base_model import BaseModel, read_base
@@ -24,7 +25,6 @@ from training.engine.detection.truth import Boxes, boxes_of, presence
 from training.engine.errors import TrainingError
 from training.engine.folds import Folds, make_folds, near_duplicate_groups
 from training.engine.images import LARGEST_UNREADABLE_SHARE, ImageReader, Pixels
-from training.engine.preparation import usable_cores
 from training.engine.progress import Progress
 from training.engine.thumbnails import thumbnail
 from training.engine.weights import Weights, weights_or_stand_in
