@@ -6,6 +6,9 @@ class InferenceConfig(AppConfig):
 
     def ready(self) -> None:
         from inference.models import StoredPrediction
+        from inference.orphans import sweep_orphan_predictions
+        from portal.jobs.nightly import register_nightly
         from portal.pages.project_bar import register_bar_part
 
         register_bar_part("prediction_count", lambda project: StoredPrediction.objects.filter(project=project).count())
+        register_nightly(sweep_orphan_predictions)

@@ -25,10 +25,11 @@ def thumbnail_name(project_id: UUID, prediction_id: UUID) -> str:
 
 
 def put_file(name: str, content: bytes) -> None:
-    """Store `content` under exactly this name; what an interrupted attempt left there is replaced."""
+    """Store `content` under exactly this name; what an interrupted attempt left there is replaced.
+
+    Replaced even where it is whole: a file is always young when its row is written (inference.orphans).
+    """
     if default_storage.exists(name):
-        if default_storage.size(name) == len(content):
-            return
         default_storage.delete(name)
     stored = default_storage.save(name, ContentFile(content))
     if stored != name:
@@ -44,6 +45,11 @@ def delete_prediction_files(project_id: UUID, predictions: Iterable[tuple[UUID, 
         default_storage.delete(thumbnail_name(project_id, prediction_id))
 
 
+def predictions_folder(project_id: UUID) -> str:
+    """Where in storage the files of a project's predictions lie, in a folder for each two digits."""
+    return f"projects/{project_id}/predictions"
+
+
 def _folder(project_id: UUID, prediction_id: UUID) -> str:
     text = str(prediction_id)
-    return f"projects/{project_id}/predictions/{text[:2]}/{text}"
+    return f"{predictions_folder(project_id)}/{text[:2]}/{text}"

@@ -7,10 +7,14 @@ from uuid import UUID
 
 from django.core.files.storage import default_storage
 
-from inference.files import original_name
-from inference.stored_predictions import delete_predictions, media_types_of
+from inference.files import delete_prediction_files, original_name
+from inference.stored_predictions import delete_rows_of, media_types_of
 from labeling.boxes import Box
-from labeling.ingest import Ingested, check_batch, ingest
+from labeling.ingest import check_batch, ingest
+from labeling.ingest_plan import Ingested
+from labeling.label_changes import LabelChange, change_labels
+from labeling.label_rows import current_labels
+from labeling.models import LabelSource
 from labeling.uploads import Batch, IngestStatus, Upload, spool, upload_folder
 from portal.actors import Actor, require
 from portal.models import Project
@@ -24,6 +28,8 @@ class WantedImage:
     prediction_id: UUID
     tag_ids: tuple[UUID, ...] = ()
     boxes: tuple[Box, ...] = ()
+    # Said by a person of a detection project's picture; passed over where it has labels.
+    has_no_objects: bool = False
 
 
 def images_from_predictions(
@@ -32,11 +38,12 @@ def images_from_predictions(
     wanted: Sequence[WantedImage],
     tag_ids: Sequence[UUID] = (),
     metadata: Mapping[str, str] | None = None,
+    source: LabelSource = LabelSource.API,
 ) -> list[Ingested]:
     """Take the images of stored predictions in, in the order given; a prediction whose image went in is removed.
 
-    One that is not there, or whose file is not, is told as `ErrorSource`. The image goes in first: what is cut off
-    between leaves the prediction, and another call removes it. Raises Refusal as `ingest` does.
+    One that is not there, or whose file is not, is told as `ErrorSource`. The prediction's row goes in the transaction
+    in which the image's is written: each is in one place, whenever this is cut off. Raises Refusal as `ingest` does.
     """
     require(actor, Right.EDIT_IMAGES, project)
     uploads = [Upload(str(each.prediction_id), tag_ids=each.tag_ids, boxes=each.boxes) for each in wanted]
@@ -44,14 +51,32 @@ def images_from_predictions(
     check_batch(project, batch)
     ids = {each.prediction_id for each in wanted}
     media_types = media_types_of(project, ids)
+    moved: dict[UUID, str] = {}
+
+    def take_away(results: Sequence[Ingested]) -> None:
+        pairs = zip(wanted, results, strict=True)
+        went_in = {each.prediction_id for each, result in pairs if result.status.is_success}
+        moved.update((pk, media_type) for pk, media_type in media_types.items() if pk in went_in)
+        _say_no_objects(actor, project, wanted, results, source)
+        if moved:
+            delete_rows_of(actor, project, moved)
+
     with upload_folder() as folder:
         for number, (each, upload) in enumerate(zip(wanted, uploads, strict=True)):
             _copy(project, each.prediction_id, media_types.get(each.prediction_id), upload, folder / str(number))
-        results = ingest(actor, project, batch)
-    moved = [each.prediction_id for each, result in zip(wanted, results, strict=True) if result.status.is_success]
-    if moved:
-        delete_predictions(actor, project, moved)
+        results = ingest(actor, project, batch, source=source, also=take_away)
+    delete_prediction_files(project.pk, moved.items())
     return results
+
+
+def _say_no_objects(
+    actor: Actor, project: Project, wanted: Sequence[WantedImage], results: Sequence[Ingested], source: LabelSource
+) -> None:
+    said = {result.image_id for each, result in zip(wanted, results, strict=True) if each.has_no_objects} - {None}
+    labels = current_labels({image_id for image_id in said if image_id is not None})
+    change = LabelChange(has_no_objects=True)
+    empty = {image_id: change for image_id in said if image_id is not None and not labels[image_id].tag_ids}
+    change_labels(actor, project, empty, labels, source)
 
 
 def _copy(project: Project, prediction_id: UUID, media_type: str | None, upload: Upload, path: Path) -> None:

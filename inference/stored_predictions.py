@@ -1,6 +1,6 @@
 """Stored predictions: deleting them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -32,14 +32,31 @@ def delete_predictions(actor: Actor, project: Project, prediction_ids: Sequence[
     ids = set(prediction_ids)
     # The tombstones are committed before the rows go: an ingester that inserts a row meanwhile either sees its
     # tombstone after its commit, or has committed early enough for what follows to see the row.
-    tombstones = [DeletedPrediction(pk=each, project_id=project.pk) for each in ids]
-    DeletedPrediction.objects.bulk_create(tombstones, ignore_conflicts=True)
+    _put_up_tombstones(project, ids)
     media_types = media_types_of(project, ids)
     # Files first: cut off between, the row is still there for the sweep to find (inference.retention).
     delete_prediction_files(project.pk, media_types.items())
     with transaction.atomic():
-        StoredPrediction.objects.filter(pk__in=list(media_types)).delete()
-        audit.record(actor, "delete_predictions", project_id=project.pk, count=len(media_types))
+        _delete_rows(actor, project, media_types)
+
+
+def delete_rows_of(actor: Actor, project: Project, media_types: Mapping[UUID, str]) -> None:
+    """Delete the rows of ingested predictions in the caller's transaction; their files are the caller's, afterwards.
+
+    What is cut off between leaves files that the nightly sweep finds (inference.orphans).
+    """
+    _put_up_tombstones(project, media_types)
+    _delete_rows(actor, project, media_types)
+
+
+def _put_up_tombstones(project: Project, ids: Iterable[UUID]) -> None:
+    tombstones = [DeletedPrediction(pk=each, project_id=project.pk) for each in ids]
+    DeletedPrediction.objects.bulk_create(tombstones, ignore_conflicts=True)
+
+
+def _delete_rows(actor: Actor, project: Project, ids: Collection[UUID]) -> None:
+    StoredPrediction.objects.filter(pk__in=list(ids)).delete()
+    audit.record(actor, "delete_predictions", project_id=project.pk, count=len(ids))
 
 
 def media_types_of(project: Project, prediction_ids: Collection[UUID]) -> dict[UUID, str]:

@@ -115,18 +115,27 @@ def stored_before(project_id: UUID, moment: datetime) -> Iterator[tuple[str, str
     """(sha256, storage name) of the project's image files that were written before `moment`."""
     for folder in FOLDERS:
         base = f"projects/{project_id}/{folder}"
-        for shard in _listed(base)[0]:
-            for file_name in _listed(f"{base}/{shard}")[1]:
+        for shard in listed(base)[0]:
+            for file_name in listed(f"{base}/{shard}")[1]:
                 name = f"{base}/{shard}/{file_name}"
-                try:
-                    is_old = default_storage.get_modified_time(name) < moment
-                except FileNotFoundError:
-                    continue
-                if is_old:
+                if is_older(name, moment):
                     yield file_name.partition(".")[0].partition("_")[0], name
 
 
-def _listed(folder: str) -> tuple[list[str], list[str]]:
+def is_older(name: str, moment: datetime) -> bool:
+    """Whether the stored file was put there before `moment`; False for one that is gone."""
+    try:
+        put_there = default_storage.get_modified_time(name)
+        if isinstance(default_storage, FileSystemStorage):
+            # A copied project's file may be a second name of one that is much older.
+            put_there = max(put_there, default_storage.get_created_time(name))
+        return put_there < moment
+    except FileNotFoundError:
+        return False
+
+
+def listed(folder: str) -> tuple[list[str], list[str]]:
+    """Folders and files in a folder of the storage; none where there is no such folder."""
     try:
         return default_storage.listdir(folder)
     except FileNotFoundError:

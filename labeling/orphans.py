@@ -1,4 +1,4 @@
-"""Files that nothing names: left by whatever died between receiving an image and writing its row."""
+"""Image files that nothing names: left by whatever died between receiving an image and writing its row."""
 
 import logging
 import re
@@ -15,26 +15,26 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from labeling.files import stored_before
+from labeling.files import listed, stored_before
 from labeling.models import Image
 from labeling.uploads import FOLDER_PREFIX
+from portal.jobs.nightly import GRACE
 from portal.models import Project
 
 logger = logging.getLogger(__name__)
 
-# Longer than any upload takes: a file is always older than its row.
-GRACE = timedelta(hours=24)
 FILES_PER_DELETE = 500
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def sweep_orphan_files(grace: timedelta = GRACE) -> int:
     """Delete image files older than `grace` that no image row names; returns how many."""
-    try:
-        folders, _ = default_storage.listdir("projects")
-    except FileNotFoundError:
-        return 0
-    return sum(_sweep_project(UUID(folder), grace) for folder in folders if UUID_TEXT.fullmatch(folder))
+    return sum(_sweep_project(project_id, grace) for project_id in stored_projects())
+
+
+def stored_projects() -> list[UUID]:
+    """The ids of all projects that have files in storage, whether they have a row or not."""
+    return [UUID(folder) for folder in listed("projects")[0] if UUID_TEXT.fullmatch(folder)]
 
 
 def _sweep_project(project_id: UUID, grace: timedelta) -> int:

@@ -12,7 +12,7 @@ from labeling.models import Image, SnapshotImage
 from portal import audit
 from portal.actors import Actor, require
 from portal.errors import Refusal
-from portal.jobs.handlers import JobHandler
+from portal.jobs.handlers import UNTIL_DONE, JobHandler
 from portal.jobs.queue import start_job
 from portal.jobs.running import RunningJob
 from portal.models import Project
@@ -144,4 +144,4 @@ def remove_unheld_images(project_id: UUID, check: Callable[[], None] = lambda: N
             Image.objects.filter(pk__in=keys).delete()
 
 
-HANDLER = JobHandler(kind=DELETE_JOB, queue="short", run=remove_images)
+HANDLER = JobHandler(kind=DELETE_JOB, queue="short", run=remove_images, max_attempts=UNTIL_DONE)

@@ -1,6 +1,6 @@
 """What became of an uploaded image, in words for a person."""
 
-from labeling.ingest import Ingested
+from labeling.ingest_plan import Ingested
 from labeling.uploads import IngestStatus
 from portal.limits import IMAGES_PER_PROJECT, REGIONS_PER_IMAGE, TAGS_PER_IMAGE, TRAINING_IMAGE_BYTES
 

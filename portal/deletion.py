@@ -4,6 +4,7 @@ Top layer: it needs every app.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from portal import audit
 from portal.actors import Actor, require
 from portal.errors import Refusal
 from portal.imports import import_jobs
-from portal.jobs.handlers import JobHandler
+from portal.jobs.handlers import UNTIL_DONE, JobHandler
 from portal.jobs.models import JobState
 from portal.jobs.queue import request_cancel, start_job
 from portal.jobs.running import RunningJob
@@ -85,7 +86,7 @@ def remove_project(job: RunningJob) -> None:
         ):
             _delete_in_batches(job, rows, "Removing images and tags", 30 + 8 * number)
         job.progress("Removing files", 70)
-        _delete_folder(default_storage, f"projects/{project_id}")
+        _delete_folder(default_storage, f"projects/{project_id}", job.check)
         project.delete()
     with job.commit():
         pass
@@ -105,8 +106,9 @@ def _delete_in_batches(job: RunningJob, rows: "models.QuerySet[Any]", stage: str
             rows.model._default_manager.filter(pk__in=keys).delete()
 
 
-def _delete_folder(storage: Storage, folder: str) -> None:
-    """Remove all files below `folder`, and the folder where storage has such."""
+def _delete_folder(storage: Storage, folder: str, check: Callable[[], None]) -> None:
+    """Remove all files below `folder`, and the folder where storage has such. `check` ends the work by raising."""
+    check()
     try:
         folders, names = storage.listdir(folder)
     except FileNotFoundError:
@@ -114,8 +116,8 @@ def _delete_folder(storage: Storage, folder: str) -> None:
     for name in names:
         storage.delete(f"{folder}/{name}")
     for inner in folders:
-        _delete_folder(storage, f"{folder}/{inner}")
+        _delete_folder(storage, f"{folder}/{inner}", check)
     storage.delete(folder)
 
 
-HANDLER = JobHandler(kind=DELETE_JOB, queue="short", run=remove_project)
+HANDLER = JobHandler(kind=DELETE_JOB, queue="short", run=remove_project, max_attempts=UNTIL_DONE)

@@ -6,12 +6,14 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.jobs.handlers import register
+        from portal.jobs.nightly import register_nightly
         from portal.pages.project_bar import register_bar_part
-        from training import export_job, notices, removal_job, training_job
+        from training import export_job, notices, orphans, removal_job, training_job
         from training.pages.train_button import train_button_of
 
         register(training_job.HANDLER)
         register(removal_job.HANDLER)
         register(export_job.HANDLER)
         register(notices.HANDLER)
+        register_nightly(orphans.sweep_orphan_models)
         register_bar_part("train", train_button_of)

@@ -15,8 +15,9 @@ from labeling.models import SnapshotImage
 from portal.domains import DOMAINS
 from portal.imaging import ImageRejected, decode_for_model
 from portal.jobs.handlers import JobFailed, JobHandler
+from portal.jobs.leases import LeaseLost
 from portal.jobs.models import Job
-from portal.jobs.running import RunningJob
+from portal.jobs.running import JobCancelled, RunningJob
 from portal.notifications import notify_export
 from portal.signed_files import signed_address
 from training.exporting.archive import Package, PackageFacts, build_package
@@ -52,7 +53,8 @@ def make_export(job: RunningJob) -> None:
         store(name, package.content)
         with job.commit():
             _finish(export, name, package)
-    except BaseException:
+    except (JobCancelled, JobFailed, LeaseLost):
+        # After any other error it may be that the database has it: the sweep can tell (training.orphans).
         default_storage.delete(name)
         raise
     # What killed attempts and earlier exporters left.

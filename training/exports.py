@@ -6,6 +6,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
+from labeling.files import listed
 from portal import audit
 from portal.actors import Actor, require
 from portal.domains import EXPORT_PLATFORMS
@@ -81,10 +82,10 @@ def exports_folder(project_id: UUID, iteration_id: UUID) -> str:
 def delete_export_files(project_id: UUID, iteration_id: UUID, export_id: UUID | None = None, keep: str = "") -> None:
     """Delete the files of an iteration's exports, or of one of them, but for the one named `keep`."""
     base = exports_folder(project_id, iteration_id)
-    for folder in _listed(base)[0]:
+    for folder in listed(base)[0]:
         if export_id is not None and not folder.startswith(str(export_id)):
             continue
-        names = [f"{base}/{folder}/{name}" for name in _listed(f"{base}/{folder}")[1]]
+        names = [f"{base}/{folder}/{name}" for name in listed(f"{base}/{folder}")[1]]
         for name in names:
             if name != keep:
                 default_storage.delete(name)
@@ -142,10 +143,3 @@ def _known_flavor(flavor: str) -> str:
             f"{ONNX} has no flavor {flavor.strip()[:64]}; ask for one of {names}, or leave it out.",
         )
     return flavor.strip()
-
-
-def _listed(folder: str) -> tuple[list[str], list[str]]:
-    try:
-        return default_storage.listdir(folder)
-    except FileNotFoundError:
-        return [], []

@@ -6,29 +6,35 @@ from django.core.files.storage import default_storage
 
 from labeling.removal import remove_unheld_images
 from labeling.snapshots import delete_snapshot_rows
-from portal.jobs.handlers import JobHandler
+from portal.jobs.handlers import UNTIL_DONE, JobHandler
 from portal.jobs.running import RunningJob
 from training.exports import delete_export_files
 from training.iterations import DELETE_JOB
 from training.models import ImageScore, Iteration
+from training.orphans import files_below
 
 ROWS_PER_DELETE = 2000
 
 
 def remove_iteration(job: RunningJob) -> None:
-    """Remove scores, snapshot, artifact, exports, and the images that no snapshot and no workspace holds any more."""
-    iteration = Iteration.objects.filter(pk=UUID(job.arguments["iteration_id"])).first()
+    """Remove files, scores, snapshot, and the images that no snapshot and no workspace holds any more.
+
+    Files first, and the images whatever is found: killed anywhere, the next attempt ends the same.
+    """
+    iteration_id = UUID(job.arguments["iteration_id"])
+    iteration = Iteration.objects.filter(pk=iteration_id).first()
     if iteration is not None:
-        job.progress("Removing scores", 0)
+        job.progress("Removing the model", 0)
+        for name in files_below(f"projects/{iteration.project_id}/iterations/{iteration_id}"):
+            default_storage.delete(name)
+        delete_export_files(iteration.project_id, iteration_id)
+        job.progress("Removing scores", 20)
         delete_scores(iteration)
         job.progress("Removing the snapshot", 30)
-        artifact, project_id = iteration.artifact, iteration.project_id
-        delete_snapshot_rows(iteration.pk)
-        if artifact:
-            default_storage.delete(artifact)
-        delete_export_files(project_id, iteration.pk)
-        job.progress("Removing images", 60)
-        remove_unheld_images(project_id)
+        delete_snapshot_rows(iteration_id)
+    job.progress("Removing images", 60)
+    if job.project_id is not None:
+        remove_unheld_images(job.project_id)
     with job.commit():
         pass
 
@@ -40,4 +46,4 @@ def delete_scores(iteration: Iteration) -> None:
         ImageScore.objects.filter(pk__in=keys).delete()
 
 
-HANDLER = JobHandler(kind=DELETE_JOB, queue="short", run=remove_iteration)
+HANDLER = JobHandler(kind=DELETE_JOB, queue="short", run=remove_iteration, max_attempts=UNTIL_DONE)

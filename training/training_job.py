@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal.jobs.handlers import JobHandler
+from portal.jobs.leases import LeaseLost
 from portal.jobs.models import Job, JobState
-from portal.jobs.running import RunningJob
+from portal.jobs.running import JobCancelled, RunningJob
 from training.curve import CurveWriter
 from training.engine.result import DetectionResult, TrainingResult, read_result
 from training.engine_process import EngineDied, EngineFailed, Event, run_engine
@@ -65,6 +66,23 @@ def _store(job: RunningJob, iteration: Iteration, folder: Path, started: float, 
     default_storage.delete(name)
     with (folder / "model.onnx").open("rb") as artifact:
         stored_name = default_storage.save(name, File(artifact))
+    try:
+        _commit(job, iteration, folder, result, stored_name, started, curve)
+    except (JobCancelled, LeaseLost):
+        # After any other error it may be that the database has it: the sweep can tell (training.orphans).
+        default_storage.delete(stored_name)
+        raise
+
+
+def _commit(
+    job: RunningJob,
+    iteration: Iteration,
+    folder: Path,
+    result: TrainingResult | DetectionResult,
+    stored_name: str,
+    started: float,
+    curve: CurveWriter,
+) -> None:
     rows = _score_rows(iteration, folder) if isinstance(result, TrainingResult) else []
     boxes = detection_rows(iteration, folder / "detections.npz") if isinstance(result, DetectionResult) else []
     now = timezone.now()

@@ -11,7 +11,8 @@ from labeling.api.json_batches import boxes_of, read_file_batch
 from labeling.api.records import ImageCreateSummary, ImageFileCreateBatch, ImageUrlCreateBatch, create_summary
 from labeling.fetching import fetch_uploads
 from labeling.image_bodies import read_image_parts
-from labeling.ingest import Ingested, check_batch, ingest
+from labeling.ingest import check_batch, ingest
+from labeling.ingest_plan import Ingested
 from labeling.selection import images_by_ids
 from labeling.uploads import Batch, Upload, upload_folder
 from portal.actors import Actor, require

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from labeling.files import original_name, resized_name, thumbnail_name
-from labeling.ingest import Ingested
+from labeling.ingest_plan import Ingested
 from labeling.selection import LabeledImage
 from labeling.tagging import Tagging
 from labeling.tags import CountedTag

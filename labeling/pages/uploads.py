@@ -11,7 +11,8 @@ from pydantic import Field
 
 from labeling.fetching import fetch_uploads
 from labeling.image_bodies import read_image_parts
-from labeling.ingest import Ingested, check_batch, ingest
+from labeling.ingest import check_batch, ingest
+from labeling.ingest_plan import Ingested
 from labeling.models import Image, LabelSource
 from labeling.pages.header_csrf import csrf_from_header
 from labeling.upload_words import may_succeed_later, upload_words

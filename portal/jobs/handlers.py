@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from portal.models import Job
 
 
+# Attempts of work that must not be given up, such as removing what somebody deleted: a week of them, ten minutes apart.
+UNTIL_DONE = 1000
+
+
 class JobFailed(Exception):
     """The work cannot succeed, now or on another attempt: `cause` and `next_step` are for a person to read."""
 

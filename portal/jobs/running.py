@@ -19,7 +19,7 @@ from portal.jobs.queue import cancelled_by
 logger = logging.getLogger(__name__)
 
 PROGRESS_EVERY_SECONDS = 0.5
-RETRY_AFTER_SECONDS = (1.0, 15.0, 60.0)
+RETRY_AFTER_SECONDS = (1.0, 15.0, 60.0, 60.0, 600.0)
 LONGEST_CAUSE = 2000
 
 
@@ -33,6 +33,7 @@ class RunningJob:
     def __init__(self, job: Job, lease: Lease) -> None:
         self.id: UUID = job.pk
         self.attempt = job.attempt
+        self.project_id = job.project_id
         self.arguments: dict[str, Any] = job.arguments
         self.started_by = job.started_by
         self._lease = lease

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from celery import Task, shared_task
 
+from portal.jobs import nightly
 from portal.jobs.reaper import reap
 from portal.jobs.running import work_on
 
@@ -16,3 +17,8 @@ def run_job(self: Task, job_id: str) -> None:
 @shared_task
 def reap_jobs() -> None:
     reap()
+
+
+@shared_task
+def sweep_nightly() -> None:
+    nightly.sweep_all()

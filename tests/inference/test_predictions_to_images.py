@@ -1,5 +1,6 @@
 """Stored predictions that become training images."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,9 +9,12 @@ from django.core.files.storage import default_storage
 
 from inference.files import original_name
 from inference.models import StoredPrediction
+from inference.orphans import sweep_orphan_predictions
+from inference.predictions_to_images import WantedImage, images_from_predictions
 from inference.quick_test import quick_test
 from labeling.models import Image, Region
 from portal.domains import GENERAL_DETECTION
+from portal.errors import Refusal
 from portal.models import Project
 from portal.permissions import Role
 from portal.projects import ProjectSettings
@@ -82,6 +86,31 @@ def test_the_same_image_as_one_that_is_there_gets_its_labels(project: Project) -
 
 
 @pytest.mark.parametrize(
+    ("killed_at", "place"),
+    [
+        ("labeling.ingest.audit.record", "prediction"),
+        ("inference.predictions_to_images.delete_prediction_files", "image"),
+    ],
+)
+def test_whenever_it_is_killed_the_image_is_in_one_place(
+    project: Project, monkeypatch: pytest.MonkeyPatch, killed_at: str, place: str
+) -> None:
+    prediction = stored(project)
+
+    def die(*_: Any, **__: Any) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as killer:
+        killer.setattr(killed_at, die)
+        with pytest.raises(SystemExit):
+            images_from_predictions(key_actor(project), project, [WantedImage(prediction)])
+    found = {"image": Image.objects.count(), "prediction": StoredPrediction.objects.count()}
+    assert found == {"image": 0, "prediction": 0, place: 1}
+    sweep_orphan_predictions(timedelta(seconds=-1))
+    assert default_storage.exists(original_name(project.pk, prediction, "image/png")) is (place == "prediction")
+
+
+@pytest.mark.parametrize(
     ("count", "more", "code"),
     [
         (0, {}, "BadRequestImageBatch"),
@@ -101,9 +130,6 @@ def test_a_batch_that_cannot_be_is_refused_whole(project: Project, count: int, m
 
 
 def test_who_may_not_edit_images_moves_none(project: Project) -> None:
-    from inference.predictions_to_images import WantedImage, images_from_predictions
-    from portal.errors import Refusal
-
     prediction = stored(project)
     with pytest.raises(Refusal) as refusal:
         images_from_predictions(member(project, Role.READER), project, [WantedImage(prediction)])

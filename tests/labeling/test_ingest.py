@@ -323,7 +323,7 @@ def test_a_batch_has_1_to_64_images() -> None:
 
 
 def test_a_full_project_takes_no_more_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labeling.ingest.IMAGES_PER_PROJECT", 4)
+    monkeypatch.setattr("labeling.ingest_plan.IMAGES_PER_PROJECT", 4)
     project = make_project()
     make_images(project, 3)
     results = take_in(project, plain(), plain(41), plain())

@@ -8,7 +8,8 @@ from uuid import UUID
 from PIL import Image as Picture
 
 from labeling.boxes import Box
-from labeling.ingest import Ingested, ingest
+from labeling.ingest import ingest
+from labeling.ingest_plan import Ingested
 from labeling.uploads import Batch, Upload, spool, upload_folder
 from portal.actors import Actor
 from portal.models import Project

@@ -1,5 +1,6 @@
 """Deleting a project, an iteration: out of sight at once, gone with its files in the background."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -128,3 +129,56 @@ def test_a_deleted_iteration_takes_the_images_that_it_alone_held() -> None:
     assert list(Image.objects.all()) == [kept]
     assert [default_storage.exists(name) for name in names] == [True, False]
     assert not Iteration.objects.filter(pk=iteration.pk).exists()
+
+
+@pytest.mark.parametrize(
+    "killed_at", ["delete_export_files", "delete_scores", "delete_snapshot_rows", "remove_unheld_images"]
+)
+def test_the_removal_of_an_iteration_is_finished_by_another_attempt(
+    monkeypatch: pytest.MonkeyPatch, killed_at: str
+) -> None:
+    project = make_project()
+    (dropped,) = make_images(project, 1, [make_tag(project)])
+    iteration = make_iteration(project)
+    artifact = default_storage.save(
+        f"projects/{project.pk}/iterations/{iteration.pk}/attempt-1.onnx", ContentFile(b"a model")
+    )
+    names = [artifact, store_file(dropped)]
+    Iteration.objects.filter(pk=iteration.pk).update(artifact=artifact)
+    Image.objects.filter(pk=dropped.pk).update(removed=timezone.now())
+    delete_iteration(key_actor(project), iteration)
+    job = Job.objects.get(kind="delete_iteration")
+
+    def die(*_: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as killer:
+        killer.setattr(f"training.removal_job.{killed_at}", die)
+        with pytest.raises(SystemExit):
+            work_on(job.pk, "test")
+    Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    run_jobs("delete_iteration")
+    assert [default_storage.exists(name) for name in names] == [False, False]
+    assert not Iteration.objects.exists()
+    assert not Image.objects.exists()
+
+
+def test_a_deletion_is_not_given_up_while_storage_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make_project()
+    make_images(project, 1)
+    delete_project(key_actor(project), project)
+    job = Job.objects.get(kind="delete_project")
+
+    def fail(*_: object) -> None:
+        raise OSError("the storage is away")
+
+    with monkeypatch.context() as away:
+        away.setattr("portal.deletion._delete_folder", fail)
+        for _ in range(6):
+            Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
+            work_on(job.pk, "test")
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (JobState.QUEUED, 6)
+    Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
+    run_jobs("delete_project")
+    assert not Project.objects.exists()
