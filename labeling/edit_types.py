@@ -23,7 +23,10 @@ class EditAct(StrEnum):
 
 @dataclass(frozen=True)
 class ImageChange:
-    """What an edit does to one image; `version` is the one that the person saw."""
+    """What an edit does to one image; `version` is the one that the person saw.
+
+    `suggested_tags` are those of `add_tags` that a model suggested and the person confirmed.
+    """
 
     image_id: UUID
     version: int
@@ -32,6 +35,7 @@ class ImageChange:
     add_boxes: tuple[DrawnBox, ...] = ()
     remove_boxes: tuple[UUID, ...] = ()
     has_no_objects: bool | None = None
+    suggested_tags: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ def _change(record: Any) -> ImageChange:
         image_id=_id(record["image"]),
         version=version,
         add_tags=tuple(dict.fromkeys(map(_id, record.get("addTags") or ()))),
+        suggested_tags=tuple(dict.fromkeys(map(_id, record.get("suggestedTags") or ()))),
         remove_tags=tuple(dict.fromkeys(map(_id, record.get("removeTags") or ()))),
         add_boxes=tuple(map(_box, record.get("addBoxes") or ())),
         remove_boxes=tuple(dict.fromkeys(map(_id, record.get("removeBoxes") or ()))),
@@ -185,6 +190,8 @@ def _change_record(change: ImageChange) -> dict[str, Any]:
         "addTags": [str(tag_id) for tag_id in change.add_tags],
         "removeTags": [str(tag_id) for tag_id in change.remove_tags],
     }
+    if change.suggested_tags:
+        record["suggestedTags"] = [str(tag_id) for tag_id in change.suggested_tags]
     if change.add_boxes or change.remove_boxes or change.has_no_objects is not None:
         record["addBoxes"] = [box_record(drawn) for drawn in change.add_boxes]
         record["removeBoxes"] = [str(box_id) for box_id in change.remove_boxes]

@@ -105,7 +105,12 @@ class _Attempt:
     def _label(self, to_do: Sequence[ImageChange]) -> None:
         wanted = {
             each.image_id: LabelChange(
-                each.add_tags, each.remove_tags, each.add_boxes, each.remove_boxes, each.has_no_objects
+                each.add_tags,
+                each.remove_tags,
+                each.add_boxes,
+                each.remove_boxes,
+                each.has_no_objects,
+                each.suggested_tags,
             )
             for each in to_do
         }

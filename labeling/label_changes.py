@@ -31,13 +31,17 @@ from portal.projects import project_domain
 
 @dataclass(frozen=True)
 class LabelChange:
-    """What an image is to get and to lose; `has_no_objects` None leaves that as it is."""
+    """What an image is to get and to lose; `has_no_objects` None leaves that as it is.
+
+    Those of `add_tags` that are among `suggested_tags` are kept as suggested by a model.
+    """
 
     add_tags: Collection[UUID] = ()
     remove_tags: Collection[UUID] = ()
     add_boxes: Sequence[DrawnBox] = ()
     remove_boxes: Collection[UUID] = ()
     has_no_objects: bool | None = None
+    suggested_tags: Collection[UUID] = ()
 
 
 REFUSALS = {
@@ -116,7 +120,9 @@ def _put_on(
     changed: set[UUID] = set()
     tags = {image_id: change.add_tags for image_id, change in changes.items() if change.add_tags}
     if tags:
-        tags_on = put_tags(actor, tags, after, source)
+        given = {key: set(added).difference(changes[key].suggested_tags) for key, added in tags.items()}
+        confirmed = {key: set(added).intersection(changes[key].suggested_tags) for key, added in tags.items()}
+        tags_on = put_tags(actor, given, after, source) + put_tags(actor, confirmed, after, LabelSource.SUGGESTED)
         record_tagging(actor, project, tags_on)
         changed.update(image_id for image_id, _ in tags_on)
     brought = {image_id: _tags(change.add_boxes) for image_id, change in changes.items() if change.add_boxes}

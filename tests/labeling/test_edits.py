@@ -294,3 +294,27 @@ def test_edits_are_forgotten_after_30_days() -> None:
     old.update(created=timezone.now() - timedelta(days=30, minutes=1))
     assert forget_applied_edits() == 1
     assert list(AppliedEdit.objects.values_list("pk", flat=True)) == [edits[1].id]
+
+
+def test_a_tag_that_a_model_suggested_is_kept_as_suggested() -> None:
+    project = make_project()
+    can, cup = make_tag(project), make_tag(project)
+    (image,) = make_images(project, 1)
+    edit = label(ImageChange(image.pk, image.version, (can.pk, cup.pk), suggested_tags=(can.pk,)))
+    apply_edit(member(project, Role.LABELER), project, edit)
+    sources = dict(ImageTag.objects.filter(image=image).values_list("tag_id", "source"))
+    assert sources == {can.pk: LabelSource.SUGGESTED, cup.pk: LabelSource.DRAWN}
+    (line,) = AuditEntry.objects.filter(act="tag_images")
+    assert line.detail == {"created": 2, "image_count": 1}
+
+
+def test_what_a_model_suggested_is_told_back_with_a_conflict() -> None:
+    project = make_project()
+    can, cup = make_tag(project), make_tag(project)
+    (image,) = make_images(project, 1)
+    tag_images(key_actor(project), project, [(image.pk, cup.pk)])
+    edit = label(ImageChange(image.pk, image.version, (can.pk,), suggested_tags=(can.pk,)))
+    answer = apply_edit(member(project, Role.LABELER), project, edit)
+    (conflict,) = answer["conflicts"]
+    assert conflict["change"]["suggestedTags"] == [str(can.pk)]
+    assert tags_of(image) == {cup.pk}

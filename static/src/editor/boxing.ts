@@ -87,7 +87,7 @@ export class Boxing implements Work {
     if (this.item?.image !== item.image) {
       this.finish();
       this.selected = "";
-      this.suggesting.begin();
+      this.suggesting.begin(item.image);
       this.hovered = "";
       this.item = item;
       this.canvas.open(item);
@@ -201,7 +201,7 @@ export class Boxing implements Work {
     });
     this.canvas.show([...drawn, ...maybe], this.selected, this.canEdit, this.next());
     this.side.drawBoxes(item, item.boxes, this.selected, faces, this.canEdit);
-    this.side.drawSuggestions(this.suggesting.offer, suggested, faces, item);
+    this.side.drawSuggestions(this.suggesting.offer, suggested, faces, item, this.canEdit);
     this.side.locked(this.canEdit ? "" : this.lockedWords());
     const svg = find<SVGSVGElement>(this.root, ".view-boxes");
     svg.setAttribute("aria-label", `${item.name}: ${boxCount(item.boxes.length)}`);

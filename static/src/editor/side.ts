@@ -71,7 +71,7 @@ export class Side {
     for (const act of ["previous-boxes", "suggest", "type-tag", "delete"]) find(this.root, `[data-act="${act}"]`).hidden = !canEdit;
   }
 
-  drawSuggestions(offer: Offer, open: readonly Suggestion[], tags: ReadonlyMap<string, PageTag>, picture: GalleryItem): void {
+  drawSuggestions(offer: Offer, open: readonly Suggestion[], tags: ReadonlyMap<string, PageTag>, picture: GalleryItem, canEdit: boolean): void {
     const { suggestions } = offer;
     this.part("suggested").hidden = suggestions === null && !offer.isAsking;
     this.part("suggested-count").textContent = String(open.length);
@@ -89,13 +89,13 @@ export class Side {
       dismiss.append(icon(CROSS));
       dismiss.setAttribute("aria-label", "Dismiss this suggestion");
       const label = element("span", "row small", name, element("span", "muted", more));
-      const row = element("li", "row between", label, element("span", "row", accept, dismiss));
+      const row = element("li", "row between", label, ...(canEdit ? [element("span", "row", accept, dismiss)] : []));
       for (const kind of ["pointerenter", "focusin"]) row.addEventListener(kind, () => this.acts.onLook(suggestion.id));
       for (const kind of ["pointerleave", "focusout"]) row.addEventListener(kind, () => this.acts.onLook(""));
       return row;
     });
     this.keepingFocus('[data-part="suggestions"]', rows);
-    find(this.root, '[data-act="accept-all"]').hidden = open.filter(({ tag }) => tag !== null).length < 2;
+    find(this.root, '[data-act="accept-all"]').hidden = !canEdit || open.filter(({ tag }) => tag !== null).length < 2;
   }
 
   locked(words: string): void {

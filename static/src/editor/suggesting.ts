@@ -46,8 +46,13 @@ export class Suggesting {
   }
 
   /** Another image is shown. */
-  begin(): void {
+  begin(image: string): void {
     this.clear();
+    if (this.page.suggestionsOf !== undefined) {
+      const given = this.page.suggestionsOf(image);
+      if (given !== null) this.offer.take(given);
+      return;
+    }
     if (localStorage.getItem(ALWAYS_STORED_UNDER) === "on") this.timer = window.setTimeout(() => void this.ask(), ASKED_AFTER_MS);
   }
 

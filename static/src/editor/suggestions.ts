@@ -52,6 +52,12 @@ export class Offer {
     this.suggestions = answer;
   }
 
+  /** Suggestions that the page has already. */
+  take(suggestions: Suggestions): void {
+    this.clear();
+    this.suggestions = suggestions;
+  }
+
   dismiss(id: string): void {
     this.dismissed.add(id);
   }

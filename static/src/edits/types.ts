@@ -26,6 +26,8 @@ export interface ImageChange {
   image: string;
   version: number;
   addTags?: string[];
+  /** Those of `addTags` that a model suggested and the person confirmed. */
+  suggestedTags?: string[];
   removeTags?: string[];
   addBoxes?: Box[];
   removeBoxes?: string[];

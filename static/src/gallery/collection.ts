@@ -42,7 +42,7 @@ export class Collection {
     this.ordering.catch(() => undefined);
   }
 
-  private setOrder(order: string[]): void {
+  protected setOrder(order: string[]): void {
     this.order = order;
     this.places = new Map(order.map((image, index) => [image, index]));
   }

@@ -114,6 +114,8 @@ export class Filters {
     if (!(target instanceof HTMLInputElement || target instanceof HTMLSelectElement)) return;
     const { parameter } = target.dataset;
     if (!parameter || target.type === "search") return;
+    // A slider that is moved ten times is one step back.
+    const entry = target.type === "range" && new URLSearchParams(location.search).has(parameter) ? "same" : "new";
     this.changeTo((parameters) => {
       if (target instanceof HTMLInputElement && target.type === "checkbox") {
         parameters.delete(parameter, target.value);
@@ -125,7 +127,7 @@ export class Filters {
         parameters.set(parameter, target.value);
       }
       if (parameter === "iteration" && target.value === "") parameters.delete("wrong");
-    });
+    }, entry);
   }
 
   private typed(target: EventTarget | null): void {

@@ -4,6 +4,7 @@ import { callJson } from "../call.ts";
 import type { TagRules } from "../edits/both_sides.ts";
 import { createEditQueue, openConflicts, openRefused, showSaveState } from "../edits/index.ts";
 import type { Edit, EditQueue } from "../edits/types.ts";
+import type { Suggestions } from "../editor/suggestions.ts";
 import { toast } from "../toast.ts";
 import { Collection } from "./collection.ts";
 import { draftDelete, draftNoObjects, draftTag, draftUntag } from "./drafts.ts";
@@ -13,6 +14,7 @@ import { type EditableState, type PageData, readPageData } from "./server.ts";
 import { pickTag } from "./tag_picker.ts";
 import { Tiles } from "./tiles.ts";
 import type { Draft, GalleryFilter, GalleryItem, GalleryPage, PageTag, TagPicking } from "./types.ts";
+import type { GalleryVariant } from "./variant.ts";
 
 const COUNTS_SETTLE_MS = 700;
 // A browser whose database does not open must still show images.
@@ -26,7 +28,9 @@ export class Gallery implements GalleryPage {
   readonly selection: Selection;
   /** Settled when the first images are drawn, with the edits that wait laid over them. */
   readonly drawn: Promise<void>;
+  readonly suggestionsOf?: (image: string) => Suggestions | null;
   private readonly root: HTMLElement;
+  private readonly variant: GalleryVariant;
   private readonly collection: Collection;
   private readonly filters: Filters;
   private readonly itemListeners = new Set<(images: string[]) => void>();
@@ -34,14 +38,16 @@ export class Gallery implements GalleryPage {
   private data: PageData;
   private countsTimer = 0;
 
-  constructor(root: HTMLElement, onOpen: (image: string) => void) {
+  constructor(root: HTMLElement, onOpen: (image: string) => void, variant: GalleryVariant = {}) {
     this.root = root;
+    this.variant = variant;
+    if (variant.suggestionsOf) this.suggestionsOf = variant.suggestionsOf;
     this.project = root.dataset.project ?? "";
     this.person = document.body.dataset.person ?? "";
     this.queue = createEditQueue({ person: this.person, project: this.project });
     this.data = readPageData();
     const base = root.dataset.address ?? "";
-    this.collection = new Collection(base, this.queue);
+    this.collection = variant.collection?.(base, this.queue) ?? new Collection(base, this.queue);
     this.filters = new Filters(() => void this.filterShown());
     this.selection = new Selection((images) => this.selectionChanged(images));
     const list = root.querySelector<HTMLElement>("#gallery-tiles");
@@ -53,7 +59,7 @@ export class Gallery implements GalleryPage {
       canSelect: () => this.canEdit(),
       onOpen,
       onPick: (image, isRange) => this.pick(image, isRange),
-    });
+    }, variant.face);
     this.collection.start(this.data, this.filters.query());
     this.drawn = this.drawFirst();
     this.listenToQueue();
@@ -65,6 +71,7 @@ export class Gallery implements GalleryPage {
     await Promise.race([this.queue.ready.catch(() => undefined), patience]);
     this.collection.note(this.queue.answered());
     await this.tiles.restart();
+    this.variant.onShown?.();
   }
 
   get isMulticlass(): boolean {
@@ -185,6 +192,7 @@ export class Gallery implements GalleryPage {
     this.collection.forget();
     this.collection.start(this.data, this.filters.query());
     await this.tiles.restart(this.tiles.count);
+    this.variant.onShown?.();
     for (const listener of this.tagListeners) listener();
   }
 
@@ -232,6 +240,7 @@ export class Gallery implements GalleryPage {
     this.selection.clear();
     this.collection.start(this.data, this.filters.query());
     await this.tiles.restart();
+    this.variant.onShown?.();
     for (const listener of this.tagListeners) listener();
   }
 
@@ -274,6 +283,7 @@ export class Gallery implements GalleryPage {
 
   private selectionChanged(images: Iterable<string>): void {
     this.tiles.mark(images);
+    this.variant.onSelection?.();
     const bar = document.getElementById("selection-bar");
     if (!bar) return;
     bar.hidden = this.selection.size === 0;

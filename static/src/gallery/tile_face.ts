@@ -5,6 +5,13 @@ import { boxesByColor, casings, type ColorPath } from "./box_paths.ts";
 import { pictureWords, tileWords, wrongWords } from "./tile_words.ts";
 import type { GalleryItem, PageTag } from "./types.ts";
 
+/** How a page draws on its tiles. */
+export interface TileFace {
+  /** Write on the tile what the image is now; `own` are its tags, `all` the project's. */
+  fill(tile: HTMLLIElement, item: GalleryItem, tags: { own: PageTag[]; all: PageTag[] }, canSelect: boolean): void;
+  mark(tile: HTMLLIElement, isSelected: boolean): void;
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** A tile without an image, to be copied. */
@@ -38,6 +45,11 @@ export function fillTile(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]
   tile.querySelector(".wrong-word")?.remove();
   if (item.wrong !== "") tile.querySelector(".pic")?.append(element("span", "badge bad wrong-word", wrongWords(item)));
 }
+
+export const GALLERY_FACE: TileFace = {
+  fill: (tile, item, { own }, canSelect) => fillTile(tile, item, own, canSelect),
+  mark: markTile,
+};
 
 /** The boxes over the picture, fitted and cut as the picture is. */
 function drawOver(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]): void {
@@ -73,7 +85,7 @@ export function markTile(tile: HTMLLIElement, isSelected: boolean): void {
   if (said) said.textContent = isSelected ? "selected" : "";
 }
 
-function keycap(tag: PageTag): HTMLElement {
+export function keycap(tag: PageTag): HTMLElement {
   const key = element("span", tag.type === "Negative" ? "key none" : "key", tag.key);
   if (tag.type !== "Negative") key.dataset.tag = String(tag.color);
   key.setAttribute("aria-hidden", "true");

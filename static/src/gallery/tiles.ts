@@ -1,7 +1,7 @@
 /** The grid: a tile an image, more as one scrolls, one tab stop, arrows inside. */
 
 import type { Collection } from "./collection.ts";
-import { blankTile, fillTile, markTile } from "./tile_face.ts";
+import { blankTile, GALLERY_FACE, type TileFace } from "./tile_face.ts";
 import { tileWindow } from "./tile_window.ts";
 import type { GalleryItem, PageTag } from "./types.ts";
 
@@ -21,6 +21,9 @@ export interface TileActs {
   onPick(image: string, isRange: boolean): void;
 }
 
+/** What the grid asks of the images that it shows. */
+export type TileSource = Pick<Collection, "count" | "indexOf" | "slice" | "ready" | "load" | "item" | "isRemoved">;
+
 interface Grid {
   columns: number;
   rowPixels: number;
@@ -29,8 +32,9 @@ interface Grid {
 export class Tiles {
   private readonly list: HTMLElement;
   private readonly end: HTMLElement;
-  private readonly collection: Collection;
+  private readonly collection: TileSource;
   private readonly acts: TileActs;
+  private readonly face: TileFace;
   private readonly blank = blankTile();
   /** Tiles that are made: those in the page, and some that were there last. */
   private readonly tiles = new Map<string, HTMLLIElement>();
@@ -46,11 +50,12 @@ export class Tiles {
   private grid: Grid | null = null;
   private placed = "";
 
-  constructor(list: HTMLElement, end: HTMLElement, collection: Collection, acts: TileActs) {
+  constructor(list: HTMLElement, end: HTMLElement, collection: TileSource, acts: TileActs, face = GALLERY_FACE) {
     this.list = list;
     this.end = end;
     this.collection = collection;
     this.acts = acts;
+    this.face = face;
     new IntersectionObserver((entries) => {
       if (entries.some((entry) => entry.isIntersecting)) void this.more();
     }, { rootMargin: `${AHEAD_PIXELS}px` }).observe(end);
@@ -203,8 +208,9 @@ export class Tiles {
   }
 
   private fill(tile: HTMLLIElement, item: GalleryItem): void {
-    fillTile(tile, item, this.acts.tags().filter(({ id }) => item.tags.includes(id)), this.acts.canSelect());
-    markTile(tile, this.acts.isSelected(item.image));
+    const canSelect = this.acts.canSelect();
+    this.face.fill(tile, item, { own: this.acts.tags().filter(({ id }) => item.tags.includes(id)), all: this.acts.tags() }, canSelect);
+    this.face.mark(tile, this.acts.isSelected(item.image));
   }
 
   /** Forget the tiles that left the page longest ago. */
@@ -240,7 +246,7 @@ export class Tiles {
   mark(images: Iterable<string>): void {
     for (const image of images) {
       const tile = this.tiles.get(image);
-      if (tile) markTile(tile, this.acts.isSelected(image));
+      if (tile) this.face.mark(tile, this.acts.isSelected(image));
     }
   }
 

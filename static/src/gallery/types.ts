@@ -1,6 +1,7 @@
 /** What the gallery, the image view and the uploads say to each other: one page, one set of images and tags. */
 
 import type { TagFace, TagRules } from "../edits/both_sides.ts";
+import type { Suggestions } from "../editor/suggestions.ts";
 import type { Box, DraftEdit, EditQueue } from "../edits/types.ts";
 
 /** A tag as the page shows it (`PageTag` in labeling/tag_keys.py). `key` is "1" to "9", then typed; "–" is negative. */
@@ -31,6 +32,18 @@ export interface GalleryItem {
   wrong: "" | "missed" | "false";
   /** Of a detector: how many boxes of the chosen tags it missed, and how many it saw where there is none. */
   wrongBoxes?: { missed: number; false: number };
+  /** On pages that show what an iteration says; most probable first. */
+  suggested?: SuggestedTag[];
+}
+
+/** What an iteration says of an image: a tag, and of a detector where (fractions 0..1 of the upright image). */
+export interface SuggestedTag {
+  tag: string;
+  probability: number;
+  left?: number;
+  top?: number;
+  width?: number;
+  height?: number;
 }
 
 /** What the gallery shows now, as in its address. */
@@ -71,6 +84,11 @@ export interface GalleryPage {
   readonly isDetection: boolean;
   /** Whether this person may edit images and an editable set (the workspace) is shown. */
   canEdit(): boolean;
+  /**
+   * Where a page has it, the editor shows these as dotted boxes at once (null: none until the person asks), whatever
+   * "Suggest on every image" says.
+   */
+  suggestionsOf?(image: string): Suggestions | null;
   readonly queue: EditQueue;
   /** In their order; new after `onTagsChanged`. */
   tags(): PageTag[];
