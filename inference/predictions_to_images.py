@@ -72,11 +72,11 @@ def images_from_predictions(
 def _say_no_objects(
     actor: Actor, project: Project, wanted: Sequence[WantedImage], results: Sequence[Ingested], source: LabelSource
 ) -> None:
-    said = {result.image_id for each, result in zip(wanted, results, strict=True) if each.has_no_objects} - {None}
-    labels = current_labels({image_id for image_id in said if image_id is not None})
-    change = LabelChange(has_no_objects=True)
-    empty = {image_id: change for image_id in said if image_id is not None and not labels[image_id].tag_ids}
-    change_labels(actor, project, empty, labels, source)
+    pairs = zip(wanted, results, strict=True)
+    said = {result.image_id for each, result in pairs if each.has_no_objects and result.image_id is not None}
+    labels = current_labels(said)
+    bare = {image_id: LabelChange(has_no_objects=True) for image_id in said if not labels[image_id].tag_ids}
+    change_labels(actor, project, bare, labels, source)
 
 
 def _copy(project: Project, prediction_id: UUID, media_type: str | None, upload: Upload, path: Path) -> None:
