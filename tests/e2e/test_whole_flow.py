@@ -14,10 +14,14 @@ from tests.e2e.projects import make_project
 from tests.live_install import ADMIN_PASSWORD, LiveInstall
 
 PHOTOS_PER_TAG = 30
+# The keyboard goes through the same steps; the whole of it by mouse as well is for the slow suite.
+BOTH_WHOLE = pytest.mark.parametrize(
+    "hands", [pytest.param(Mouse(), marks=pytest.mark.slow), Keyboard()], ids=["mouse", "keyboard"]
+)
 EITHER = pytest.mark.parametrize("hands", [Mouse(), Keyboard()], ids=["mouse", "keyboard"])
 
 
-@EITHER
+@BOTH_WHOLE
 def test_from_sign_in_to_a_second_published_iteration_and_back(new_page: NewPage, tmp_path: Path, hands: Hands) -> None:
     first, second = two_folders(tmp_path, PHOTOS_PER_TAG)
     photo = tmp_path / "photo.jpg"

@@ -12,7 +12,7 @@ from tests.faults.tagging_run import TaggingRun
 from tests.live_install import running_install
 
 
-@pytest.mark.parametrize("work", [TaggingRun, BoxingRun])
+@pytest.mark.parametrize("work", [pytest.param(TaggingRun, marks=pytest.mark.slow), BoxingRun])
 def test_every_edit_that_was_shown_is_in_the_database_once(
     tmp_path: Path, work: type[TaggingRun] | type[BoxingRun]
 ) -> None:
