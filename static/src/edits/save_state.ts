@@ -5,6 +5,7 @@ import type { EditQueue, SaveState } from "./types.ts";
 const SETTLED_AFTER_MS = 800;
 const ICONS: Record<SaveState["kind"], string> = {
   saved: "M4 10.5l4 4 8-9",
+  drafted: "M4 16l.8-3.600L13 4.200l2.800 2.800-8.200 8.200z",
   saving: "M16 10a6 6 0 11-1.8-4.3M16 3v3.5h-3.5",
   offline: "M10 17.5a7.5 7.5 0 100-15 7.5 7.5 0 000 15zM10 6v4.500l3 1.500",
   "signed-out": "M5 9h10v8H5zM7 9V6.5a3 3 0 016 0V9",
@@ -37,7 +38,7 @@ export function showSaveState(queue: EditQueue, place: HTMLElement, acts: SaveSt
     const words = saveWords(state, queue.isKept());
     place.dataset.saveState = state.kind;
     place.dataset.waiting = state.kind === "saved" ? "0" : String(state.waiting);
-    shown.classList.toggle("wait", state.kind !== "saved" && state.kind !== "saving");
+    shown.classList.toggle("wait", !["saved", "saving", "drafted"].includes(state.kind));
     shown.replaceChildren(icon(ICONS[state.kind]), element("span", "", words.text), ...actOf(words.act, words.actWords));
     clearTimeout(timer);
     timer = window.setTimeout(() => {

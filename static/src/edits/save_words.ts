@@ -23,6 +23,8 @@ function wordsOf(state: SaveState): SaveWords {
   switch (state.kind) {
     case "saved":
       return { text: "Saved", act: null, actWords: "" };
+    case "drafted":
+      return { text: "Kept in this browser, not moved yet", act: null, actWords: "" };
     case "saving":
       return { text: "Saving", act: null, actWords: "" };
     case "offline":

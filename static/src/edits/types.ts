@@ -102,6 +102,8 @@ export interface OpenConflict {
 
 export type SaveState =
   | { kind: "saved" }
+  /** Labels are kept in this browser until the person says what becomes of them. */
+  | { kind: "drafted"; waiting: number }
   | { kind: "saving"; waiting: number }
   | { kind: "offline"; waiting: number }
   | { kind: "signed-out"; waiting: number; message: string }

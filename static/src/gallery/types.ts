@@ -3,6 +3,7 @@
 import type { TagFace, TagRules } from "../edits/both_sides.ts";
 import type { Suggestions } from "../editor/suggestions.ts";
 import type { Box, DraftEdit, EditQueue } from "../edits/types.ts";
+import type { ViewActs, Work } from "../image_view/work.ts";
 
 /** A tag as the page shows it (`PageTag` in labeling/tag_keys.py). `key` is "1" to "9", then typed; "–" is negative. */
 export interface PageTag extends TagFace {
@@ -129,6 +130,11 @@ export interface GalleryPage {
   /** Labels or presence of these images changed: draw them again. */
   onItemsChanged(listener: (images: string[]) => void): () => void;
   onTagsChanged(listener: () => void): () => void;
+
+  /** Where the images are no training images: what is said of them in place of the server's word. */
+  factsOf?(image: string): [string, string][];
+  /** Where something else is done with an image than putting labels on it. */
+  workOf?(root: HTMLElement, view: ViewActs): Work;
 }
 
 /** What `openImageView(page, image)` of the image view gives back. */

@@ -24,6 +24,8 @@ export class Facts {
   show(item: GalleryItem): void {
     if (this.image === item.image) return;
     this.image = item.image;
+    const facts = this.page.factsOf?.(item.image);
+    if (facts !== undefined) return this.write(facts);
     this.write([
       ["File", nameOf(item.name, item.image)],
       ["Size", `${item.width} x ${item.height}`],

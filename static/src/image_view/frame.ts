@@ -108,7 +108,8 @@ export class Frame {
     const filter = this.page.filter();
     const names = this.page.tags().filter(({ id }) => filter.tags.includes(id)).map(({ name }) => name);
     const where = place(this.page.indexOf(item.image), this.page.count());
-    const words = `${item.width} x ${item.height}, ${filterWords(filter, names)}`;
+    const size = `${item.width} x ${item.height}`;
+    const words = this.page.factsOf === undefined ? `${size}, ${filterWords(filter, names)}` : size;
     find(this.root, "#image-view-name").textContent = nameOf(item.name, item.image);
     const about = find(this.root, '[data-part="about"]');
     about.replaceChildren(element("span", "only-small", where), element("span", "hide-small", words));

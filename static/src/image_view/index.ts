@@ -14,7 +14,7 @@ import { find, Frame } from "./frame.ts";
 import { afterDelete, neighbor } from "./steps.ts";
 import { Tagging } from "./tagging.ts";
 import { nameOf, place } from "./words.ts";
-import type { Work } from "./work.ts";
+import type { ViewActs, Work } from "./work.ts";
 
 /** What stays in reach while the view is open. */
 const NOT_BEHIND = "#image-view, #toasts, #uploads-chip, dialog, script";
@@ -70,8 +70,13 @@ class ImageView implements OpenImageView {
       say: (words: string) => this.say(words),
       step: (step: 1 | -1) => this.step(step),
       choose: (image: string) => this.choose(image),
+      close: () => this.close(),
     };
-    this.work = page.isDetection ? new Boxing(this.root, page, acts) : new Tagging(this.root, page, acts);
+    this.work = page.workOf?.(this.root, acts) ?? this.labelWork(page, acts);
+  }
+
+  private labelWork(page: GalleryPage, acts: ViewActs): Work {
+    return page.isDetection ? new Boxing(this.root, page, acts) : new Tagging(this.root, page, acts);
   }
 
   start(image: string): void {

@@ -24,4 +24,5 @@ export interface ViewActs {
   say(words: string): void;
   step(step: 1 | -1): boolean;
   choose(image: string): void;
+  close(): void;
 }
