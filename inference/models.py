@@ -123,7 +123,7 @@ class KeptCount(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "published_name", "day", "application"], name="kept_count_once_a_day"
+                fields=["day", "project", "published_name", "application"], name="kept_count_once_a_day"
             ),
         ]
 
