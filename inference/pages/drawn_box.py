@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from inference.runtime import Prediction
 from labeling.tag_keys import PageTag
 
-# Nearer to the picture's top than this share of it, a box has its word inside.
-WORD_NEEDS = 0.07
 UNKNOWN_COLOR = 1
 
 
@@ -22,7 +20,6 @@ class DrawnBox:
     top: str
     width: str
     height: str
-    is_word_inside: bool
 
 
 def drawn_box(prediction: Prediction, tag: PageTag | None) -> DrawnBox:
@@ -41,7 +38,6 @@ def drawn_box(prediction: Prediction, tag: PageTag | None) -> DrawnBox:
         top=_percent(top),
         width=_percent(max(0.0, right - left)),
         height=_percent(max(0.0, bottom - top)),
-        is_word_inside=top < WORD_NEEDS,
     )
 
 

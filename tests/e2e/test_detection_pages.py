@@ -150,6 +150,35 @@ def test_quick_test_draws_boxes_and_the_slider_takes_them_away(page: Page, detec
     expect(boxes).to_have_count(1)
 
 
+PASTE = """async ([data]) => {
+  const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File([bytes], "scene.jpg", { type: "image/jpeg" }));
+  document.dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true, bubbles: true }));
+}"""
+# Each pair of words in sight that cover each other.
+COVERED = """() => {
+  const words = [...document.querySelectorAll("#picture .box-word > span")].map((word) => word.getBoundingClientRect());
+  const seen = words.filter((word) => word.width > 0);
+  const meet = (one, other) =>
+    one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+  return [seen.length, seen.filter((one, index) => seen.slice(index + 1).some((other) => meet(one, other))).length];
+}"""
+
+
+def test_words_of_a_pasted_picture_keep_apart_at_any_width_and_threshold(page: Page, detector: MadeProject) -> None:
+    page.goto(f"/projects/{detector.id}/quick-test")
+    page.evaluate(PASTE, [base64.b64encode(scene(97)[0]).decode()])
+    expect(page.get_by_role("heading", name="2 objects")).to_be_visible()
+    page.locator("#threshold").fill("0")
+    for width in (1440, 320, 1440):
+        page.set_viewport_size({"width": width, "height": 700})
+        page.wait_for_function(f"({COVERED})()[1] === 0", timeout=2_000)
+    assert page.evaluate(COVERED)[0] == page.locator("#picture [data-word]:not(.below)").count() == 3
+    page.locator("#threshold").fill("90")
+    assert page.evaluate(COVERED) == [1, 0]
+
+
 def test_the_gallery_draws_boxes_and_counts_what_was_wrong(page: Page, detector: MadeProject) -> None:
     page.goto(f"/projects/{detector.id}/images?iteration={detector.iteration_id}&tag={detector.tag_ids['cross']}")
     tile = page.locator(".tile.wrong").first

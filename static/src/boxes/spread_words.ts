@@ -45,12 +45,17 @@ function meet(one: Rect, other: Rect): boolean {
   return one.x < other.x + other.width && other.x < one.x + one.width && one.y < other.y + other.height && other.y < one.y + one.height;
 }
 
-/** Keep the words of a drawing apart, whatever its size. Words are `[data-word]`, each about the `[data-box]` of that name. */
-export function keepWordsApart(drawing: SVGSVGElement): void {
+/**
+ * Keep the words of a drawing apart, whatever its size. Words are `[data-word]`, each about the `[data-box]` of that name;
+ * those that are `.below` the threshold take no room. Returns what places them anew.
+ */
+export function keepWordsApart(drawing: SVGSVGElement): () => void {
   const spread = (): void => {
     const room = { width: drawing.clientWidth, height: drawing.clientHeight };
     if (room.width === 0) return;
-    const holders = [...drawing.querySelectorAll<SVGGElement>("[data-word]")];
+    const holders = [...drawing.querySelectorAll<SVGGElement>("[data-word]:not(.below)")];
+    // What is not shown has no size to be measured.
+    for (const holder of holders) holder.classList.remove("crowded");
     const words = holders.map((holder) => ({ box: boxOf(drawing, holder, room), size: sizeOf(holder) }));
     const found = spreadWords(words, room);
     for (const [index, holder] of holders.entries()) {
@@ -65,6 +70,7 @@ export function keepWordsApart(drawing: SVGSVGElement): void {
   };
   new ResizeObserver(spread).observe(drawing);
   spread();
+  return spread;
 }
 
 function boxOf(drawing: SVGSVGElement, holder: SVGGElement, room: Size): Rect {

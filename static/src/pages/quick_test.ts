@@ -3,6 +3,7 @@
 import { fitPicture } from "../boxes/fit_picture";
 import { lightTogether } from "../boxes/light_together";
 import { smallOnTop } from "../boxes/small_on_top";
+import { keepWordsApart } from "../boxes/spread_words";
 import { callHeaders, CallError, refusal } from "../call";
 import { hiddenWords, objectWords } from "../quick_test/words";
 
@@ -12,6 +13,7 @@ const figure = document.getElementById("picture");
 const select = document.getElementById("iteration") as HTMLSelectElement | null;
 let shown = "";
 let turn = 0;
+let placeWords = (): void => {};
 let last: [kind: "image" | "address", body: Blob | string, type: string] | undefined;
 
 function address(kind: "image" | "address"): string {
@@ -56,9 +58,11 @@ function applyThreshold(): void {
     const isBelow = Number(row.dataset.probability) < Number(slider.value);
     row.classList.toggle("below", isBelow);
     row.hidden = isDetector && isBelow;
-    if (row.dataset.box) figure?.querySelector(`[data-box="${row.dataset.box}"]`)?.classList.toggle("below", isBelow);
+    const box = row.dataset.box;
+    if (box) figure?.querySelectorAll(`[data-box="${box}"], [data-word="${box}"]`).forEach((each) => each.classList.toggle("below", isBelow));
     if (isBelow) below += 1;
   }
+  placeWords();
   const value = document.getElementById("threshold-value");
   if (value) value.textContent = `${slider.value}%`;
   const count = result.querySelector("[data-count]");
@@ -70,10 +74,11 @@ function applyThreshold(): void {
 /** The boxes of the answer, laid over the picture instead of what was there. */
 function layBoxes(): void {
   figure?.querySelector(".boxes-over")?.remove();
-  const over = result?.querySelector(".boxes-over");
+  const over = result?.querySelector<SVGSVGElement>(".boxes-over");
   if (!over) return;
   smallOnTop(over);
   figure?.querySelector(".boxed-picture")?.append(over);
+  placeWords = keepWordsApart(over);
 }
 
 async function send(kind: "image" | "address", body: Blob | string, type: string): Promise<void> {
