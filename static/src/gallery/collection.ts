@@ -36,6 +36,12 @@ export class Collection {
       this.ordering = Promise.resolve();
       return;
     }
+    this.orderAgain();
+  }
+
+  /** Ask the server for the whole order. */
+  orderAgain(): void {
+    const { query } = this;
     this.ordering = fetchOrder(this.base, query).then((order) => {
       if (this.query === query) this.setOrder(order);
     });

@@ -268,7 +268,8 @@ export class Gallery implements GalleryPage {
     }
   }
 
-  private countsChanged(): void {
+  /** Counts and warnings are drawn again soon; the tiles stay. */
+  countsChanged(): void {
     clearTimeout(this.countsTimer);
     this.countsTimer = window.setTimeout(() => {
       const { first } = this.data;

@@ -35,7 +35,7 @@ export function fillTile(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]
   if (image) image.alt = pictureWords(name, item, tags);
   const keys = item.hasNoObjects ? [noObjectsKey()] : tags.map(keycap);
   tile.querySelector(".cap")?.replaceChildren(...keys, element("span", "", tileWords(name, item, tags)));
-  drawOver(tile, item, tags);
+  drawBoxes(tile, item, tags);
   const pick = tile.querySelector<HTMLInputElement>(".pick");
   if (pick) {
     pick.hidden = !canSelect;
@@ -51,8 +51,8 @@ export const GALLERY_FACE: TileFace = {
   mark: markTile,
 };
 
-/** The boxes over the picture, fitted and cut as the picture is. */
-function drawOver(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]): void {
+/** The boxes over the picture, fitted and cut as the picture is; those that are suggested are dotted. */
+export function drawBoxes(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[], areSuggested = false): void {
   const had = tile.querySelector(".over");
   if (item.boxes.length === 0) {
     had?.remove();
@@ -64,11 +64,11 @@ function drawOver(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]): void
   over.setAttribute("preserveAspectRatio", "xMidYMid slice");
   over.setAttribute("aria-hidden", "true");
   const paths = boxesByColor(item, tags);
-  over.replaceChildren(...casings(paths).map((each) => line("case", each)), ...paths.map((each) => line("box", each)));
+  over.replaceChildren(...casings(paths).map((each) => line("case", each)), ...paths.map((each) => line(areSuggested ? "box maybe" : "box", each)));
   if (had === null) tile.querySelector("img")?.after(over);
 }
 
-function line(look: "case" | "box", { color, path }: ColorPath): SVGElement {
+export function line(look: "case" | "box" | "box maybe", { color, path }: ColorPath): SVGElement {
   const made = document.createElementNS(SVG, "path");
   made.setAttribute("class", look);
   made.setAttribute("d", path);
@@ -85,14 +85,14 @@ export function markTile(tile: HTMLLIElement, isSelected: boolean): void {
   if (said) said.textContent = isSelected ? "selected" : "";
 }
 
-export function keycap(tag: PageTag): HTMLElement {
+export function keycap(tag: Pick<PageTag, "type" | "key" | "color">): HTMLElement {
   const key = element("span", tag.type === "Negative" ? "key none" : "key", tag.key);
   if (tag.type !== "Negative") key.dataset.tag = String(tag.color);
   key.setAttribute("aria-hidden", "true");
   return key;
 }
 
-function noObjectsKey(): HTMLElement {
+export function noObjectsKey(): HTMLElement {
   const key = element("span", "key none", "N");
   key.setAttribute("aria-hidden", "true");
   return key;
