@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max
 
 from labeling.label_rows import grow_versions
 from labeling.models import Image, ImageTag, Region, SnapshotTag, Tag, TagType
+from labeling.tag_counts import image_counts
 from labeling.tag_keys import COLOR_COUNT, free_color
 from portal import audit
 from portal.actors import Actor, require
@@ -35,7 +36,7 @@ class CountedTag:
 
 
 def counted_tags(project: Project, snapshot_id: UUID | None = None, *, only: UUID | None = None) -> list[CountedTag]:
-    """The project's tags in order, or those of one of its snapshots as they were then (one query)."""
+    """The project's tags in order, or those of one of its snapshots as they were then."""
     if snapshot_id is not None:
         frozen = SnapshotTag.objects.filter(snapshot_id=snapshot_id, snapshot__project=project).order_by("position")
         if only is not None:
@@ -44,9 +45,8 @@ def counted_tags(project: Project, snapshot_id: UUID | None = None, *, only: UUI
     tags = Tag.objects.filter(project=project).order_by("position")
     if only is not None:
         tags = tags.filter(pk=only)
-    on_images = Q(image_tags__removed__isnull=True, image_tags__image__removed__isnull=True)
-    counted = tags.annotate(image_count=Count("image_tags", filter=on_images))
-    return [CountedTag(tag.pk, tag.name, tag.description, tag.type, tag.image_count) for tag in counted]
+    counts = image_counts(project, only=only)
+    return [CountedTag(tag.pk, tag.name, tag.description, tag.type, counts[tag.pk]) for tag in tags]
 
 
 def counted_tag(project: Project, tag_id: UUID, snapshot_id: UUID | None = None) -> CountedTag:
