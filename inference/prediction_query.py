@@ -65,6 +65,8 @@ class PredictionQuestion:
     start: datetime | None = None
     end: datetime | None = None
     application: str = ""
+    # "" is Quick Test, which has none; the API asks for no published name.
+    published_name: str | None = None
 
 
 def query_predictions(
@@ -88,6 +90,13 @@ def query_predictions(
     rows = StoredPrediction.objects.in_bulk(ids)
     last = (found[count - 1][1], found[count - 1][0]) if len(found) > count else None
     return Page([rows[row_id] for row_id in ids if row_id in rows], token_after(place, question, last))
+
+
+def count_predictions(actor: Actor, project: Project, question: PredictionQuestion, most: int) -> int:
+    """How many stored predictions match, up to `most`, which is where counting stops. Raises as `query_predictions`."""
+    require(actor, Right.VIEW, project)
+    _check(project, question)
+    return _matching(project, question).order_by().values("key")[:most].count()
 
 
 def _check(project: Project, question: PredictionQuestion) -> None:
@@ -151,6 +160,8 @@ def _matching(project: Project, question: PredictionQuestion) -> Rows:
         rows = rows.filter(iteration_id=question.iteration_id)
     if question.application:
         rows = rows.filter(application=question.application)
+    if question.published_name is not None:
+        rows = rows.filter(published_name=question.published_name)
     if question.start is not None:
         rows = rows.filter(created__gte=question.start)
     if question.end is not None:

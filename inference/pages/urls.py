@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inference.pages import box_suggestions, predictions, quick_test
+from inference.pages import box_suggestions, predictions, promotion, quick_test
 
 PROJECT = "projects/<uuid:project_id>"
 
@@ -12,4 +12,9 @@ urlpatterns = [
     path(f"{PROJECT}/quick-test/address", quick_test.quick_test_address, name="quick_test_address"),
     path(f"{PROJECT}/images/<uuid:image_id>/suggestions", box_suggestions.suggestions, name="suggestions"),
     path(f"{PROJECT}/predictions", predictions.predictions, name="predictions"),
+    path(f"{PROJECT}/predictions/more", predictions.more_predictions, name="more_predictions"),
+    path(f"{PROJECT}/predictions/new", predictions.new_predictions, name="new_predictions"),
+    path(f"{PROJECT}/predictions/promote", promotion.promote_predictions, name="promote_predictions"),
+    path(f"{PROJECT}/predictions/delete", promotion.delete_stored_predictions, name="delete_stored_predictions"),
+    path(f"{PROJECT}/predictions/<uuid:prediction_id>", predictions.one_prediction, name="one_prediction"),
 ]

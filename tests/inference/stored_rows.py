@@ -31,6 +31,7 @@ def store_row(
     minutes: float = 0,
     iteration_id: UUID | None = None,
     application: str = "",
+    published_name: str = "",
 ) -> UUID:
     """A classifier's answer, or entries as `predicted` makes them, so many minutes after START."""
     entries = [predicted(tag, probability) for tag, probability in said.items()] if isinstance(said, Mapping) else said
@@ -38,6 +39,7 @@ def store_row(
         project=project,
         iteration_id=iteration_id or uuid4(),
         application=application,
+        published_name=published_name,
         domain_id=project.domain_id,
         image_sha256="0" * 64,
         media_type="image/png",

@@ -94,6 +94,7 @@ class World:
             "image_id": self.image.pk,
             "tag_id": self.tag.pk,
             "iteration_id": self.iteration.pk,
+            "prediction_id": uuid4(),
             "resource_id": self.resource.pk,
             "user_id": self.person.pk,
             "person_id": self.person.pk,

@@ -72,7 +72,8 @@ export class Suggesting {
   async ask(): Promise<void> {
     const image = this.ports.image();
     if (image === "" || !this.page.canEdit()) return;
-    const asking = this.offer.ask(this.page.project, image);
+    const given = this.page.suggestionsOf?.(image) ?? null;
+    const asking = given === null ? this.offer.ask(this.page.project, image) : this.offer.take(given);
     this.ports.draw();
     await asking;
     if (this.ports.image() !== image) return;

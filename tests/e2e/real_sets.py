@@ -1,0 +1,82 @@
+"""Real photos with their labels, into a project and through its prediction URL: what a person and an app would do."""
+
+import base64
+import json
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.e2e.box_hands import DETECTION_DOMAIN, StoredBox
+from tests.e2e.photos import SHARED_DATA
+from tests.e2e.projects import MadeProject, answer, training_api
+from tests.live_install import LiveInstall
+
+EDGES = ("left", "top", "width", "height")
+BATCH = 32
+
+
+@dataclass(frozen=True)
+class RealImage:
+    """A photo with what is on it."""
+
+    path: Path
+    tags: tuple[str, ...]
+    boxes: tuple[StoredBox, ...]
+
+
+def read_set(name: str, split: str) -> list[RealImage]:
+    """The images of a split, in the set's order. Empty where the set is not there."""
+    file = SHARED_DATA / name / "annotations.json"
+    if not file.exists():
+        return []
+    return [
+        RealImage(
+            file.parent / "images" / each["file"],
+            tuple(each["tags"]),
+            tuple(StoredBox(box["tag"], *(box[edge] for edge in EDGES)) for box in each["regions"]),
+        )
+        for each in json.loads(file.read_text())["images"]
+        if each["split"] == split
+    ]
+
+
+def make_real_project(
+    install: LiveInstall, name: str, images: Sequence[RealImage], *, is_detection: bool
+) -> MadeProject:
+    """A project with these images and their labels."""
+    kind = {"domainId": DETECTION_DOMAIN} if is_detection else {"classificationType": "Multiclass"}
+    with training_api(install) as api:
+        made = MadeProject(answer(api.post("projects", params={"name": name, **kind}))["id"], {})
+        for tag in sorted({tag for image in images for tag in image.tags}):
+            made.tag_ids[tag] = answer(api.post(f"projects/{made.id}/tags", params={"name": tag}))["id"]
+        for first in range(0, len(images), BATCH):
+            entries = [_entry(made, image, is_detection=is_detection) for image in images[first : first + BATCH]]
+            answer(api.post(f"projects/{made.id}/images/files", json={"images": entries}))
+    return made
+
+
+def _entry(made: MadeProject, image: RealImage, *, is_detection: bool) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": image.path.name, "contents": base64.b64encode(image.path.read_bytes()).decode()}
+    if is_detection:
+        entry["regions"] = [
+            {"tagId": made.tag_ids[box.tag], **{edge: getattr(box, edge) for edge in EDGES}} for box in image.boxes
+        ]
+    else:
+        entry["tagIds"] = [made.tag_ids[tag] for tag in image.tags]
+    return entry
+
+
+def predict(
+    install: LiveInstall, project: MadeProject, name: str, images: Iterable[RealImage], *, is_stored: bool, kind: str
+) -> list[dict[str, Any]]:
+    """Send each image to the prediction URL, as an app does; the answers in their order."""
+    ending = "image" if is_stored else "image/nostore"
+    address = f"{install.endpoint}/customvision/v3.0/Prediction/{project.id}/{kind}/iterations/{name}/{ending}"
+    headers = {"Prediction-Key": install.prediction_key, "Content-Type": "application/octet-stream"}
+    with httpx.Client(headers=headers, timeout=60) as client, ThreadPoolExecutor(2) as pool:
+        asked = pool.map(lambda image: client.post(address, content=image.path.read_bytes()), images)
+        return [answer(each) for each in asked]
