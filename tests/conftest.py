@@ -1,5 +1,6 @@
 """Fixtures for every test."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from pytest_django import Settings
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.live_install import ROOT, LiveInstall, running_install
+from tests.live_install import ROOT, LiveInstall, running_install, told_install
 
 # Playwright's synchronous API keeps an event loop running in the test's thread, which Django takes for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -42,6 +43,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadScope
 @pytest.fixture(scope="session")
 def live_install() -> Iterator[LiveInstall]:
     """Endpoint, keys and processes of a running install, shared by the whole session."""
+    told = os.environ.get("SIGHTLINE_RUNNING_INSTALL")
+    if told:
+        yield told_install(json.loads(told))
+        return
     with running_install() as install:
         yield install
 

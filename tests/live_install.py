@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -34,7 +35,7 @@ class LiveInstall:
     prediction_resource_id: str
     data: Path
     environment: Mapping[str, str]
-    process: "subprocess.Popen[bytes]" = field(repr=False)
+    process: "subprocess.Popen[bytes] | None" = field(repr=False)
 
     def processes(self) -> list[psutil.Process]:
         """Every process below the supervisor."""
@@ -56,6 +57,19 @@ class LiveInstall:
     def log(self, name: str) -> str:
         path = self.data / "logs" / f"{name}.log"
         return path.read_text(errors="replace") if path.exists() else ""
+
+
+def told_install(facts: Mapping[str, Any]) -> LiveInstall:
+    """One that runs already, as `python -m tests.larger` tells it."""
+    return LiveInstall(
+        endpoint=facts["endpoint"],
+        training_key=facts["trainingKey"],
+        prediction_key=facts["predictionKey"],
+        prediction_resource_id=facts["predictionResourceId"],
+        data=Path(facts["data"]),
+        environment=facts["environment"],
+        process=None,
+    )
 
 
 NAMES = {

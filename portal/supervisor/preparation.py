@@ -19,6 +19,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from portal.models import User
 from portal.resources import create_default_resources
+from portal.supervisor.bucket import ensure_bucket
 
 ADMINISTRATOR = "admin"
 MIGRATION_LOCK = 7_305_141  # any number that nothing else of ours uses
@@ -51,11 +52,19 @@ def is_migrated() -> bool:
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-def migrate() -> None:
-    """Bring the tables up to date; on PostgreSQL one host at a time."""
-    if is_migrated():
-        return
+def prepare_install() -> FirstAdministrator:
+    """Tables up to date, bucket, administrator and resources; of hosts that start together, one after the other."""
     with _one_host_at_a_time():
+        migrate()
+        ensure_bucket()
+        administrator = ensure_administrator()
+        ensure_resources()
+    return administrator
+
+
+def migrate() -> None:
+    """Bring the tables up to date."""
+    if not is_migrated():
         call_command("migrate", verbosity=0, interactive=False)
 
 

@@ -11,8 +11,7 @@ from training.engine.errors import TrainingError
 
 def cache_folder() -> Path:
     """`SIGHTLINE_CACHE`, else `sightline` in the user's cache folder; a temporary one if unwritable."""
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    folder = Path(os.environ.get("SIGHTLINE_CACHE") or Path(home) / "sightline")
+    folder = Path(os.environ.get("SIGHTLINE_CACHE") or user_cache() / "sightline")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -26,6 +25,17 @@ def cache_folder() -> Path:
                 "Point SIGHTLINE_CACHE at a folder that this user may write to.",
             ) from None
         return shared
+
+
+def user_cache() -> Path:
+    """Where this user's programs keep such things; a container's user may have no name and no home."""
+    told = os.environ.get("XDG_CACHE_HOME")
+    if told:
+        return Path(told)
+    try:
+        return Path.home() / ".cache"
+    except RuntimeError:
+        return Path(tempfile.gettempdir()) / f"sightline-home-{os.getuid()}"
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from training.engine.cache import atomic_path, cache_folder
+from training.engine.cache import atomic_path, cache_folder, user_cache
 from training.engine.errors import TrainingError
 from training.engine.recipes import LITE0, Backbone
 
@@ -110,7 +110,7 @@ def _from_package(backbone: Backbone) -> Weights | None:
 
 
 def _hub_folder() -> Path:
-    home = os.environ.get("TORCH_HOME") or Path.home() / ".cache" / "torch"
+    home = os.environ.get("TORCH_HOME") or user_cache() / "torch"
     return Path(home) / "hub" / "checkpoints"
 
 

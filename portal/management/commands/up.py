@@ -13,7 +13,6 @@ from django.db import connection
 from portal.cores import usable_cores
 from portal.supervisor import preparation, valkey
 from portal.supervisor.address import Address, is_port_free
-from portal.supervisor.bucket import ensure_bucket
 from portal.supervisor.install_lock import AlreadyRunning, InstallLock
 from portal.supervisor.orphans import MARK, end_orphans, mark_of
 from portal.supervisor.plans import ROLES, PlanContext, broker_plan, plans_for
@@ -118,10 +117,7 @@ class Command(BaseCommand):
         if "web" not in roles:
             preparation.wait_until_migrated(self._tell)
             return None
-        preparation.migrate()
-        ensure_bucket()
-        administrator = preparation.ensure_administrator()
-        preparation.ensure_resources()
+        administrator = preparation.prepare_install()
         preparation.ensure_static(self._tell)
         return administrator
 
