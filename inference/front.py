@@ -20,12 +20,14 @@ from inference.answers import (
     too_many_calls_reply,
 )
 from inference.call_log import Call
+from inference.daily_counts import DailyCounts
 from inference.image_bodies import read_image, read_url
 from inference.image_urls import fetch_image
 from inference.predicting import Predicted, predict
 from inference.prediction_paths import PredictionPath, parse_path, read_application
 from inference.registry import KeyHolder, Registry, ServedIteration
 from inference.runtime import ArtifactRefused, ServedModel
+from inference.sampling import daily_names, is_wanted, most_a_day
 from inference.sessions import ModelCache, process_models
 from inference.spool import Spool, SpoolUnavailable
 from inference.spool_folder import spool_folder
@@ -91,6 +93,7 @@ class _Parts:
         self.pid = os.getpid()
         self.models = process_models
         self.spool = Spool(spool_folder(), is_synced=settings.SIGHTLINE_STORE_SYNC)
+        self.daily = DailyCounts()
         self.watcher = RegistryWatcher(self.models, each_turn=self._each_turn)
         self.watcher.start()
 
@@ -98,6 +101,8 @@ class _Parts:
         self.spool.seal_if_due()
         process_key_use.flush()
         metering.flush()
+        if self.watcher.registry is not None:
+            self.daily.look(daily_names(self.watcher.registry))
 
 
 class _AccessDenied(Exception):
@@ -148,7 +153,8 @@ def _predict(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call
     _note(call, predicted)
     predictions = predictions_json(predicted.ranked)
     created = now()
-    if path.is_stored:
+    call.is_stored = path.is_stored and is_wanted(served, predicted.ranked, call.application, created, parts.daily)
+    if call.is_stored:
         facts = facts_json(
             prediction_id=call.request_id,
             project_id=call.project_id,
@@ -160,6 +166,7 @@ def _predict(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call
             image=predicted.facts,
             created=created,
             predictions=predictions,
+            most_a_day=most_a_day(served),
         )
         parts.spool.append(facts, image)
     metering.note_answered(call.holder.resource_id)

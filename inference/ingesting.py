@@ -7,7 +7,7 @@ the segment again and ends with the same files and rows.
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from inference.daily_counts import beyond_the_day
 from inference.files import delete_prediction_files, original_name, put_file, resized_name, thumbnail_name
 from inference.models import DeletedPrediction, PredictionTag, StoredPrediction
 from inference.segments import SpooledPrediction, read_records, taken_segment, waiting_segments
@@ -53,13 +54,14 @@ def _ingest_segment(path: Path) -> int:
         return count
 
 
-def _ingest_batch(batch: Iterable[SpooledPrediction]) -> None:
+def _ingest_batch(batch: Sequence[SpooledPrediction]) -> None:
     rows = [row for record in batch if (row := _store_files(record)) is not None]
+    most_a_day = {UUID(each.facts["id"]): each.facts["most_a_day"] for each in batch if "most_a_day" in each.facts}
     try:
-        kept = _insert(rows)
+        kept = _insert(rows, most_a_day)
     except IntegrityError:
         # A project was removed between the look and the insert: look again.
-        kept = _insert(rows)
+        kept = _insert(rows, most_a_day)
     # A deletion that was asked for while these rows were being written has not seen them.
     kept -= _drop_deleted(rows)
     for row in rows:
@@ -102,13 +104,18 @@ def _row(record: SpooledPrediction) -> StoredPrediction:
     )
 
 
-def _insert(rows: list[StoredPrediction]) -> set[UUID]:
-    """Write the rows of living projects that nobody has deleted; the ids of those that are now in the database."""
+def _insert(rows: list[StoredPrediction], most_a_day: Mapping[UUID, int]) -> set[UUID]:
+    """Write the rows of living projects that nobody has deleted, so many a day of those in `most_a_day`.
+
+    Returns the ids of those that are now in the database.
+    """
     with transaction.atomic():
         projects = {row.project_id for row in rows}
         living = set(Project.objects.filter(pk__in=projects, deleted__isnull=True).values_list("pk", flat=True))
         deleted = _deleted_ids(rows)
         wanted = [row for row in rows if row.project_id in living and row.pk not in deleted]
+        beyond = beyond_the_day(wanted, most_a_day)
+        wanted = [row for row in wanted if row.pk not in beyond]
         StoredPrediction.objects.bulk_create(wanted, ignore_conflicts=True)
         PredictionTag.objects.bulk_create((tag for row in wanted for tag in tag_rows(row)), ignore_conflicts=True)
     return {row.pk for row in wanted}

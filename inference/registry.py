@@ -9,6 +9,7 @@ from portal.keys import key_digests
 from portal.models import Project, ResourceKey, ResourceKind
 from portal.registry_version import current_registry_version
 from training.models import PublishedName
+from training.sampling import Sampling, all_samplings
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class ServedIteration:
     is_classifier: bool
     artifact: str
     artifact_sha256: str
+    sampling: Sampling = field(default_factory=Sampling)
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Registry:
 
 
 def load_registry() -> Registry:
-    """The registry as the database has it now (four queries).
+    """The registry as the database has it now (five queries).
 
     The version is read first: a change that comes in between is then seen as a change once more.
     """
@@ -74,6 +76,7 @@ def load_registry() -> Registry:
         project_id: _is_classifier(domain_id)
         for project_id, domain_id in Project.objects.filter(deleted__isnull=True).values_list("id", "domain_id")
     }
+    samplings = all_samplings()
     served = {
         (published.project_id, published.name): ServedIteration(
             project_id=published.project_id,
@@ -84,6 +87,7 @@ def load_registry() -> Registry:
             is_classifier=_is_classifier(published.iteration.domain_id),
             artifact=published.iteration.artifact,
             artifact_sha256=published.iteration.artifact_sha256,
+            sampling=samplings.get((published.project_id, published.name), Sampling()),
         )
         for published in PublishedName.objects.filter(project__deleted__isnull=True).select_related("iteration")
     }

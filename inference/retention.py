@@ -1,4 +1,4 @@
-"""What is kept for a time only: stored predictions, suggestions, tombstones.
+"""What is kept for a time only: stored predictions, suggestions, tombstones, counts of a day.
 
 All of it in small batches, files before rows: killed anywhere, the next run finds what is left and goes on.
 """
@@ -15,12 +15,15 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from inference.files import delete_prediction_files
-from inference.models import DeletedPrediction, StoredPrediction, Suggestion
+from inference.models import DeletedPrediction, KeptCount, StoredPrediction, Suggestion
+from portal.models import Project
 
 ROWS_PER_BATCH = 64
 # Longer than a spool may wait for its ingester.
 TOMBSTONE_LIFETIME = timedelta(days=30)
 SUGGESTION_LIFETIME = timedelta(days=30)
+# A spool that waits longer for its ingester may have more stored than its day allows.
+COUNT_LIFETIME = timedelta(days=7)
 
 
 def sweep(most_seconds: float) -> None:
@@ -34,16 +37,27 @@ def sweep(most_seconds: float) -> None:
     remove_expired_predictions(has_time)
     _remove_expired_suggestions(has_time)
     forget_old_tombstones()
+    KeptCount.objects.filter(day__lt=(timezone.now() - COUNT_LIFETIME).date()).delete()
+
+
+def kept_days(project: Project) -> int:
+    """How many days the project's stored predictions are kept: its own number or the install's; 0 is for ever."""
+    return settings.SIGHTLINE_PREDICTION_DAYS if project.prediction_days is None else project.prediction_days
 
 
 def remove_expired_predictions(has_time: Callable[[], bool] = lambda: True) -> int:
-    """Remove stored predictions older than `SIGHTLINE_PREDICTION_DAYS`, the oldest first; returns how many."""
-    if not settings.SIGHTLINE_PREDICTION_DAYS:
-        return 0
-    expired = StoredPrediction.objects.filter(
-        created__lt=timezone.now() - timedelta(days=settings.SIGHTLINE_PREDICTION_DAYS)
-    )
-    return _remove_in_batches(expired.order_by("created"), has_time)
+    """Remove stored predictions older than their project keeps them; returns how many.
+
+    Projects that keep them equally long are looked at together, each by its own stretch of an index.
+    """
+    now, count = timezone.now(), 0
+    for own_days in list(Project.objects.order_by().values_list("prediction_days", flat=True).distinct()):
+        days = settings.SIGHTLINE_PREDICTION_DAYS if own_days is None else own_days
+        if days:
+            alike = Project.objects.filter(prediction_days=own_days)
+            expired = StoredPrediction.objects.filter(project__in=alike, created__lt=now - timedelta(days=days))
+            count += _remove_in_batches(expired, has_time)
+    return count
 
 
 def finish_deletions(has_time: Callable[[], bool] = lambda: True) -> int:

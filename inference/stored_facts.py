@@ -37,9 +37,13 @@ def facts_json(
     image: ImageFacts,
     created: datetime,
     predictions: bytes,
+    most_a_day: int | None = None,
 ) -> bytes:
-    """The JSON object that the spool holds and the ingester reads; `predictions` is the array as answered."""
-    facts = {
+    """The JSON object that the spool holds and the ingester reads; `predictions` is the array as answered.
+
+    With `most_a_day`, the ingester keeps so many of the application's predictions of that day.
+    """
+    facts: dict[str, object] = {
         "id": prediction_id,
         "project": project_id,
         "iteration": str(iteration_id),
@@ -52,4 +56,6 @@ def facts_json(
         "height": image.height,
         "created": created.isoformat(),
     }
+    if most_a_day is not None:
+        facts["most_a_day"] = most_a_day
     return json.dumps(facts).encode()[:-1] + b', "predictions": ' + predictions + b"}"

@@ -28,6 +28,11 @@ def box_uncertainty(probabilities: Iterable[float]) -> float:
     return _yes_or_no(each for each in probabilities if each >= LEAST_BOX_PROBABILITY)
 
 
+def uncertainty_at(sure_percent: int) -> float:
+    """The uncertainty of a choice between two tags of which one is so many percent probable."""
+    return _yes_or_no([sure_percent / 100])
+
+
 def _yes_or_no(probabilities: Iterable[float]) -> float:
     return sum(_bits(each) + _bits(1 - each) for each in probabilities)
 

@@ -10,6 +10,8 @@ from portal.limits import NAME_CHARACTERS
 from portal.models import ClassificationType
 
 DESCRIPTION_CHARACTERS = 4096
+MOST_PREDICTION_DAYS = 3650
+NUMBER_CHARACTERS = 9
 AUGMENTATIONS = 32
 AUGMENTATION_CHARACTERS = 64
 
@@ -90,6 +92,21 @@ def valid_augmentations(methods: Mapping[str, bool]) -> dict[str, bool]:
             code, f"A name in augmentationMethods has 1 to {AUGMENTATION_CHARACTERS} characters: choose another."
         )
     return dict(methods)
+
+
+def valid_prediction_days(text: str) -> int | None:
+    """How many days predictions are kept, 0 for ever, None as the install does. Raises `BadRequestPredictionDays`."""
+    text = text.strip()
+    if not text:
+        return None
+    is_number = text.isascii() and text.isdigit() and len(text) <= NUMBER_CHARACTERS
+    if not is_number or int(text) > MOST_PREDICTION_DAYS:
+        raise Refusal(
+            "BadRequestPredictionDays",
+            f"Predictions are kept 1 to {MOST_PREDICTION_DAYS:,} whole days; choose 0 to keep them until somebody"
+            " deletes them.",
+        )
+    return int(text)
 
 
 def valid_uri(field: str, uri: str) -> str:

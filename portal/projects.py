@@ -121,7 +121,10 @@ def require_room(resource: Resource) -> None:
 
 @dataclass(frozen=True)
 class ProjectChange:
-    """What to change; None leaves a field as it is, an empty address takes it away."""
+    """What to change; None leaves a field as it is, an empty address takes it away.
+
+    `prediction_days` is a number as typed; an empty one gives the project the install's own again.
+    """
 
     name: str | None = None
     description: str | None = None
@@ -131,6 +134,7 @@ class ProjectChange:
     augmentation_methods: dict[str, bool] | None = None
     export_container_uri: str | None = None
     notification_uri: str | None = None
+    prediction_days: str | None = None
 
 
 def update_project(actor: Actor, project: Project, change: ProjectChange) -> Project:
@@ -139,10 +143,10 @@ def update_project(actor: Actor, project: Project, change: ProjectChange) -> Pro
     The classification type may change at any time: tags stay on their images, and the next training reads them as one
     choice or as several. A new address for notifications is sent a test.
     Raises what `create_project` raises, and Refusal `BadRequestProjectUnsupportedDomainTypeChange`,
-    `BadRequestProjectImagePreprocessingSettings`.
+    `BadRequestProjectImagePreprocessingSettings`, `BadRequestPredictionDays`.
     """
     require(actor, Right.EDIT_PROJECT, project)
-    was_notified_at = project.notification_uri
+    was_notified_at, were_kept_days = project.notification_uri, project.prediction_days
     fields = _checked_changes(project, change)
     for field, value in fields.items():
         setattr(project, field, value)
@@ -153,6 +157,9 @@ def update_project(actor: Actor, project: Project, change: ProjectChange) -> Pro
         audit.record(actor, "update_project", project_id=project.pk, object_id=project.pk, name=project.name)
         if project.notification_uri != was_notified_at:
             notify_connection(project)
+        if project.prediction_days != were_kept_days:
+            days = project.prediction_days
+            audit.record(actor, "keep_predictions", project_id=project.pk, object_id=project.pk, days=days)
     return project
 
 
@@ -177,6 +184,8 @@ def _checked_changes(project: Project, change: ProjectChange) -> dict[str, Any]:
         fields["export_container_uri"] = checks.valid_uri("exportModelContainerUri", change.export_container_uri)
     if change.notification_uri is not None:
         fields["notification_uri"] = checks.valid_uri("notificationQueueUri", change.notification_uri)
+    if change.prediction_days is not None:
+        fields["prediction_days"] = checks.valid_prediction_days(change.prediction_days)
     return fields
 
 

@@ -10,17 +10,25 @@ from portal.permissions import Right
 from portal.registry_version import bump_registry_version
 from portal.resources import find_prediction_resource
 from training.models import Iteration, IterationState, PublishedName, PublishEvent
+from training.sampling import Sampling, write_sampling
 
 
 def publish_iteration(
-    actor: Actor, iteration: Iteration, name: str, prediction_id: str, *, overwrite: bool = False
+    actor: Actor,
+    iteration: Iteration,
+    name: str,
+    prediction_id: str,
+    *,
+    overwrite: bool = False,
+    sampling: Sampling | None = None,
 ) -> PublishedName:
     """Let the iteration answer under `name` in the prediction resource with the full id `prediction_id`.
 
     With `overwrite`, a name that points at another iteration of the project moves to this one at once. An
     iteration has one name at most: unpublish it to rename, also with `overwrite` (as Custom Vision does).
+    `sampling` says which predictions are stored; without it, what was said of the name before still holds.
     Raises Refusal `BadRequestIterationIsNotTrained`, `BadRequestIterationIsPublished`,
-    `BadRequestInvalidPublishName`, `BadRequestInvalidPublishTarget`.
+    `BadRequestInvalidPublishName`, `BadRequestInvalidPublishTarget`, `BadRequestSampling`.
     """
     require(actor, Right.PUBLISH, iteration.project)
     if iteration.state != IterationState.COMPLETED:
@@ -57,6 +65,8 @@ def publish_iteration(
                 project=iteration.project, name=name, iteration=iteration, resource=resource, published_by=actor.name
             )
             _note(actor, created, "publish")
+            if sampling is not None:
+                write_sampling(actor, created, sampling)
             bump_registry_version()
     except IntegrityError as error:
         raise Refusal(

@@ -68,6 +68,7 @@ def _begin(actor: Actor, resource: Resource, source: Project, name: str) -> Proj
         classification_type=source.classification_type,
         target_export_platforms=source.target_export_platforms,
         augmentation_methods=source.augmentation_methods,
+        prediction_days=source.prediction_days,
         status=ProjectStatus.IMPORTING,
     )
     with unique_name(target.name), transaction.atomic():

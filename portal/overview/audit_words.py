@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from portal.models import AuditEntry
+from training.sampling import Sampling, sampling_words
 
 WORDS = {
     "create_project": "made the project {name}",
@@ -12,6 +13,7 @@ WORDS = {
     "import_project": "began to copy the project {source} into {name}",
     "finish_import": "finished the copy",
     "update_project": "changed the project's settings",
+    "keep_predictions": "had stored predictions kept {days_words}",
     "create_images": "added {created} images ({duplicates} were here already, {refused} refused)",
     "delete_images": "deleted {count} images",
     "restore_images": "brought {count} deleted images back",
@@ -26,6 +28,7 @@ WORDS = {
     "delete_iteration": "deleted {name}",
     "publish_iteration": "published an iteration as {name} in {resource}",
     "unpublish_iteration": "unpublished {name} in {resource}",
+    "set_sampling": "had {sampling_words} under {name} stored",
     "export_iteration": "exported {name} to {platform}",
     "set_role": "gave {name} the role {role}",
     "remove_member": "took {name}'s role away",
@@ -53,7 +56,19 @@ def audit_line(entry: AuditEntry) -> AuditLine:
     facts = _Known(entry.detail)
     if "training_type" in facts:
         facts["training_type"] = TRAINING_WORDS.get(facts["training_type"], facts["training_type"])
+    if entry.act == "keep_predictions":
+        facts["days_words"] = _days_words(facts["days"])
+    if entry.act == "set_sampling":
+        facts["sampling_words"] = sampling_words(Sampling(facts["kind"], facts["sure_percent"], facts["most_a_day"]))
     words = WORDS.get(entry.act)
     what = words.format_map(facts) if words else entry.act.replace("_", " ")
     who = KINDS.get(entry.actor_kind, "{name}").format(name=entry.actor_name)
     return AuditLine(who, what, entry.time)
+
+
+def _days_words(days: int | None) -> str:
+    if days is None:
+        return "as long as the server keeps them"
+    if days == 0:
+        return "until somebody deletes them"
+    return f"for {days:,} day{'' if days == 1 else 's'}"

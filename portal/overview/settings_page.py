@@ -20,6 +20,7 @@ from portal.pages.access import PageRequest, page
 from portal.pages.members import members_context
 from portal.pages.project_bar import project_context
 from portal.permissions import Right
+from portal.project_checks import MOST_PREDICTION_DAYS
 from portal.projects import ProjectChange, project_domain, update_project
 
 LINES_A_PAGE = 25
@@ -43,6 +44,9 @@ def project_settings(request: PageRequest, project: Project) -> HttpResponse:
         "project_settings",
         refusal=refusal,
         is_name_wrong=refusal is not None and refusal.code.startswith("BadRequestProjectName"),
+        days_wrong=request.POST.get("prediction_days") if _is_about_days(refusal) else None,
+        install_days=settings.SIGHTLINE_PREDICTION_DAYS,
+        most_days=MOST_PREDICTION_DAYS,
         is_saved="saved" in request.GET,
         name_characters=NAME_CHARACTERS,
         type_words=type_words(project),
@@ -59,6 +63,10 @@ def project_settings(request: PageRequest, project: Project) -> HttpResponse:
         lines = Paginator(entries, LINES_A_PAGE).get_page(request.GET.get("page"))
         context |= {"audit_page": lines, "audit_lines": [audit_line(entry) for entry in lines]}
     return render(request, "portal/project_settings.html", context, status=422 if refusal else 200)
+
+
+def _is_about_days(refusal: Refusal | None) -> bool:
+    return refusal is not None and refusal.code == "BadRequestPredictionDays"
 
 
 def _usage(project: Project) -> list[tuple[str, int, int, str]]:
@@ -83,5 +91,6 @@ def _change(request: PageRequest) -> ProjectChange:
         domain_id=domain_id,
         classification_type=fields.get("classification_type"),
         notification_uri=fields.get("notification_uri"),
+        prediction_days=fields.get("prediction_days"),
         target_export_platforms=[each for each in [fields["platforms"]] if each] if "platforms" in fields else None,
     )

@@ -7,6 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.conf import settings as product
 from django.core.files.storage import default_storage
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -15,7 +17,7 @@ import inference.stored_predictions
 from inference.files import original_name, resized_name, thumbnail_name
 from inference.ingesting import ingest_waiting
 from inference.models import DeletedPrediction, PredictionTag, StoredPrediction, Suggestion, SuggestionTag
-from inference.retention import finish_deletions, forget_old_tombstones, remove_expired_predictions
+from inference.retention import finish_deletions, forget_old_tombstones, kept_days, remove_expired_predictions
 from inference.stored_predictions import delete_predictions
 from inference.tasks import sweep_predictions
 from portal.celery import app
@@ -59,6 +61,34 @@ def test_the_settings_number_of_days(project: Project, tmp_path: Any, settings: 
     assert StoredPrediction.objects.count() == 1
 
 
+def test_each_project_keeps_them_as_long_as_it_says(project: Project, tmp_path: Any, settings: Settings) -> None:
+    settings.SIGHTLINE_PREDICTION_DAYS = 30
+    shorter, longer, always = make_project(), make_project(), make_project()
+    for each, days in ((shorter, 2), (longer, 60), (always, 0)):
+        Project.objects.filter(pk=each.pk).update(prediction_days=days)
+    kept = set()
+    for each, ages in ((project, (29, 31)), (shorter, (1, 3)), (longer, (59, 61)), (always, (1000, 2000))):
+        rows = stored(each, tmp_path, *ages)
+        kept |= set(rows if each is always else rows[:1])
+    assert remove_expired_predictions() == 3
+    assert set(StoredPrediction.objects.values_list("pk", flat=True)) == kept
+    settings.SIGHTLINE_PREDICTION_DAYS = 0
+    Project.objects.filter(pk=always.pk).update(prediction_days=1500)
+    assert remove_expired_predictions() == 1
+    assert {kept_days(each) for each in Project.objects.all()} == {0, 2, 60, 1500}
+
+
+def test_looking_for_what_is_old_costs_the_same_for_many_projects(project: Project) -> None:
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            assert remove_expired_predictions() == 0
+        counts.append(len(queries))
+        for _ in range(5):
+            make_project(project.resource)
+    assert counts == [2, 2]
+
+
 def test_beat_calls_the_sweep_and_the_worker_knows_it() -> None:
     (entry,) = [each for each in product.CELERY_BEAT_SCHEDULE.values() if "sweep_predictions" in each["task"]]
     assert entry["task"] == sweep_predictions.name
@@ -75,9 +105,9 @@ def test_small_batches_of_all_projects_until_time_is_up(
     stored(make_project(), tmp_path, 34, 32)
     turns = iter([True, True, False])
     assert remove_expired_predictions(lambda: next(turns)) == 4
-    # The oldest go first.
+    # Of each project, the oldest go first.
     (left,) = StoredPrediction.objects.all()
-    assert timezone.now() - left.created < timedelta(days=32)
+    assert timezone.now() - left.created < timedelta(days=33)
     assert remove_expired_predictions() == 1
 
 

@@ -195,12 +195,36 @@ def test_settings_change_what_was_changed_and_the_log_says_so(admin: Client) -> 
     assert admin.post(address, {"name": ""}).status_code == 422
 
 
+def test_how_long_predictions_are_kept(admin: Client) -> None:
+    project = make_project()
+    address = f"/projects/{project.pk}/settings"
+
+    def kept_after(days: str) -> tuple[int | None, int]:
+        status = admin.post(address, {"prediction_days": days}).status_code
+        project.refresh_from_db()
+        return project.prediction_days, status
+
+    assert "Empty: as on the whole server, 30 days." in admin.get(address).content.decode()
+    assert [kept_after(days) for days in (" 7 ", "0", "3650", "")] == [(7, 302), (0, 302), (3650, 302), (None, 302)]
+    for wrong in ("-1", "3651", "1.5", "soon", "9" * 9, "\u00b2"):
+        assert kept_after(wrong) == (None, 422)
+    page = admin.post(address, {"prediction_days": "3651"}).content.decode()
+    assert 'value="3651"' in page
+    assert page.count("Predictions are kept 1 to 3,650 whole days") == 1
+    said = [entry.detail["days"] for entry in AuditEntry.objects.filter(act="keep_predictions").order_by("pk")]
+    assert said == [7, 0, 3650, None]
+    log = admin.get(address).content.decode()
+    for words in ("for 7 days", "until somebody deletes them", "as long as the server keeps them"):
+        assert f"had stored predictions kept {words}" in log
+
+
 def test_a_reader_sees_settings_and_changes_nothing() -> None:
     project = make_project()
     client = member_client(project, Role.READER)
     address = f"/projects/{project.pk}/settings"
     assert "not change them" in client.get(address).content.decode()
-    assert client.post(address, {"name": "Mine"}).status_code == 403
+    assert client.post(address, {"name": "Mine", "prediction_days": "1"}).status_code == 403
+    assert Project.objects.get().prediction_days is None
     assert Project.objects.get().name == project.name
 
 

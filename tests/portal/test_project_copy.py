@@ -124,8 +124,10 @@ def test_an_export_counts_what_a_copy_will_hold() -> None:
 
 def test_a_copy_is_there_at_once_and_the_same_in_the_end() -> None:
     project, tags, iteration = classified()
+    Project.objects.filter(pk=project.pk).update(prediction_days=7)
     resource = make_resource()
     made = copied(project, resource)
+    assert made.prediction_days == 7
     assert (made.status, made.name, made.resource) == (ProjectStatus.IMPORTING, project.name, resource)
     made = run(made)
     assert (made.status, made.iterations_started, made.failure) == (ProjectStatus.SUCCEEDED, 5, "")

@@ -8,13 +8,15 @@ import pytest
 from django.test import Client, override_settings
 
 from labeling.models import Image, Tag
+from portal.actors import SYSTEM
 from portal.domains import GENERAL_DETECTION
 from portal.limits import TAGS_PER_IMAGE
-from portal.models import Project, User
+from portal.models import Project, ResourceKind, User
 from portal.permissions import Role
 from portal.projects import ProjectSettings
 from tests.builders import make_images, make_iteration, make_project, make_resource, make_tag, member
 from tests.wire.contract.error_table import MEND, OF_PAGES
+from training.publishing import publish_iteration
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +101,14 @@ def password(old: str, new: str) -> Any:
     return post(boss(), "/account", old=old, new=new, again=new)
 
 
+def senseless_sampling() -> Any:
+    project, resource = make_project(), make_resource(ResourceKind.PREDICTION)
+    iteration = make_iteration(project)
+    publish_iteration(SYSTEM, iteration, "model", resource.full_id)
+    path = f"/projects/{project.pk}/iterations/{iteration.pk}/sampling"
+    return post(person(project, Role.DEPLOYMENT), path, sampling="unsure", sure_percent="20")
+
+
 PROVOKED: dict[str, Callable[[], Any]] = {
     "ForbiddenUserInsufficientCapability": lambda: post(
         person(project := make_project(), Role.READER), f"/projects/{project.pk}/tags", name="a"
@@ -110,6 +120,8 @@ PROVOKED: dict[str, Callable[[], Any]] = {
     "BadRequestImageTags": without_a_box,
     "BadRequestExceedTagPerImageLimit": full_image,
     "BadRequestIterationValidationFailed": cancelled_too_late,
+    "BadRequestPredictionDays": lambda: post(boss(), f"/projects/{make_project().pk}/settings", prediction_days="-1"),
+    "BadRequestSampling": senseless_sampling,
     "BadRequestPassword": lambda: password("an old password", "short"),
     "BadRequestWrongPassword": lambda: password("another password", "a long enough one"),
     "BadRequestPersonName": lambda: post(boss(), "/people/invite", name="two words"),
@@ -122,6 +134,8 @@ PROVOKED: dict[str, Callable[[], Any]] = {
 }
 # Said beside the field: what stands there, and not the code, is what the person gets.
 IN_A_FORM = {
+    "BadRequestPredictionDays": "choose 0 to keep them",
+    "BadRequestSampling": "How sure is a percentage of 50 to 99",
     "BadRequestPassword": "too short",
     "BadRequestWrongPassword": "not your password",
     "BadRequestPersonName": "without spaces",

@@ -20,12 +20,13 @@ from training.curve import curve_of
 from training.detection_report import overlap_figures
 from training.estimate import duration_words
 from training.iterations import delete_iteration, get_iteration, project_iterations, rename_iteration
-from training.models import UNFINISHED_STATES, Iteration, IterationState
+from training.models import UNFINISHED_STATES, Iteration, IterationState, PublishedName
 from training.pages.failure_acts import failure_acts
 from training.pages.performance_figures import curve_path, histogram_bars, overlap_record, ring
 from training.pages.training_curve import draw_curve
 from training.performance import is_detection, require_trained
 from training.report import DEFAULT_OVERLAP_PERCENT, iteration_report
+from training.sampling import sampling_of, sampling_words
 from training.starting import TrainingRequest, refusal_to_train
 
 DEFAULT_THRESHOLD_PERCENT = 50
@@ -133,13 +134,15 @@ def _percent(request: PageRequest, name: str, default: int) -> int:
 
 def _facts(iteration: Iteration) -> dict[str, Any]:
     domain = DOMAINS[iteration.domain_id]
+    published: PublishedName | None = getattr(iteration, "published_name", None)
     return {
         "domain": domain,
         "input_size": iteration.result.get("input_size"),
         "notes": iteration.result.get("notes", []),
         "took": duration_words(iteration.training_seconds).removeprefix("about ") if iteration.training_seconds else "",
         "image_count": Snapshot.objects.values_list("image_count", flat=True).get(pk=iteration.pk),
-        "published": getattr(iteration, "published_name", None),
+        "published": published,
+        "stores": sampling_words(sampling_of(iteration.project_id, published.name)) if published else "",
     }
 
 

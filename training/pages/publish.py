@@ -12,7 +12,9 @@ from portal.pages.access import PageRequest, dialog_done, page
 from portal.permissions import Right
 from training.iterations import get_iteration
 from training.models import Iteration, PublishedName, PublishEvent
+from training.pages.sampling import chosen_sampling, sampling_context
 from training.publishing import publish_iteration, unpublish_iteration
+from training.sampling import Sampling, sampling_of
 
 FALLBACK_NAME = "model"
 
@@ -22,15 +24,18 @@ def publish(request: PageRequest, project: Project, iteration_id: UUID) -> HttpR
     """The dialog; a name that points at another iteration moves only after the dialog has said so."""
     iteration = get_iteration(project, iteration_id)
     if request.method == "GET":
-        return _dialog(request, iteration, _usual_name(project))
+        usual = _usual_name(project)
+        return _dialog(request, iteration, usual, sampling=sampling_of(project.pk, usual))
     name = request.POST.get("name", "").strip()
     resource_id = request.POST.get("resource", "")
     # The dialog spoke of one name; another that was typed over it must not move unannounced.
     was_said = request.POST.get("overwrite") == name
+    before = sampling_of(project.pk, name)
+    sampling = chosen_sampling(request.POST, before)
     try:
-        publish_iteration(request.actor, iteration, name, resource_id, overwrite=was_said)
+        publish_iteration(request.actor, iteration, name, resource_id, overwrite=was_said, sampling=sampling)
     except Refusal as refusal:
-        return _dialog(request, iteration, name, resource_id, refusal, was_said=was_said)
+        return _dialog(request, iteration, name, resource_id, refusal, sampling=sampling or before, was_said=was_said)
     return dialog_done(request)
 
 
@@ -60,6 +65,7 @@ def _dialog(
     resource_id: str = "",
     refusal: Refusal | None = None,
     *,
+    sampling: Sampling,
     was_said: bool = False,
 ) -> HttpResponse:
     """The form, with what went wrong; `was_said`: the form that came back had spoken of this name's move."""
@@ -78,5 +84,6 @@ def _dialog(
         "resource_id": resource_id or (holder.resource.full_id if holder else ""),
         "refusal": refusal,
         "was_unsaid": refusal is not None and holder is not None and not was_said,
+        **sampling_context(project, sampling),
     }
     return render(request, "training/publish_dialog.html", context, status=422 if refusal else 200)

@@ -11,6 +11,7 @@ from training.pages import (
     prediction_url,
     publish,
     review,
+    sampling,
     train,
     train_button,
 )
@@ -45,6 +46,7 @@ urlpatterns = [
     path(f"{ITERATION}/export/flavors", export.export_flavors, name="export_flavors"),
     path(f"{ITERATION}/publish", publish.publish, name="publish"),
     path(f"{ITERATION}/unpublish", publish.unpublish, name="unpublish"),
+    path(f"{ITERATION}/sampling", sampling.sampling, name="sampling"),
     path(f"{ITERATION}/prediction-url", prediction_url.prediction_url, name="prediction_url"),
     path(f"{ITERATION}/prediction-key", prediction_url.prediction_key, name="prediction_key"),
     path(f"{PROJECT}/coach", coach.coach, name="coach"),
