@@ -61,6 +61,32 @@ def query_suggestions(
     return Page(shown(iteration, rows[:count]), token_after(place, question, last))
 
 
+def suggested_ids(actor: Actor, project: Project, question: SuggestionQuestion, take: int) -> list[UUID]:
+    """The first images of what `query_suggestions` would give, by their ids alone. Raises Refusal as it does."""
+    require(actor, Right.VIEW, project)
+    _checked(project, question.iteration_id, question.tag_ids, question.threshold)
+    sign = "" if question.order == SuggestionOrder.SUREST else "-"
+    rows = _matching(project, question).order_by(f"{sign}uncertainty", f"{sign}pk")
+    return list(rows.values_list("image_id", flat=True)[:take])
+
+
+def count_matching(actor: Actor, project: Project, question: SuggestionQuestion) -> int:
+    """How many images all pages of `query_suggestions` have together. Raises Refusal as it does."""
+    require(actor, Right.VIEW, project)
+    _checked(project, question.iteration_id, question.tag_ids, question.threshold)
+    return _matching(project, question).count()
+
+
+def suggestions_for(
+    actor: Actor, project: Project, iteration_id: UUID, image_ids: Collection[UUID]
+) -> dict[UUID, ImageSuggestion]:
+    """What the iteration said of those of the images that it has looked at. Raises Refusal as `query_suggestions`."""
+    require(actor, Right.VIEW, project)
+    iteration = trained_iteration(project, iteration_id)
+    rows = Suggestion.objects.filter(iteration=iteration, image_id__in=image_ids, image__project=project)
+    return {each.image.pk: each for each in shown(iteration, rows.select_related("image"))}
+
+
 def count_suggestions(
     actor: Actor, project: Project, iteration_id: UUID, tag_ids: Sequence[UUID] = (), threshold: float = 0.0
 ) -> dict[UUID, int]:

@@ -107,7 +107,7 @@ def gallery_order(request: PageRequest, project: Project) -> HttpResponse:
 def gallery_items(request: PageRequest, project: Project) -> HttpResponse:
     """What tiles need of the images `{"images": [ids]}`, under the address's iteration and tags."""
     query = read_query(request.GET)
-    image_ids = _ids(request, SHOWN_AT_ONCE)
+    image_ids = read_ids(request, SHOWN_AT_ONCE)
     wrong = wrong_of(query, _iteration(project, query))
     items = gallery_images(project, image_ids, query.iteration_id)
     is_detection = _is_detection(project)
@@ -120,7 +120,7 @@ def gallery_states(request: PageRequest, project: Project) -> HttpResponse:
 
     Each of `states` is an image's id, its version and its tags; `boxes` by image, `noObjects` the images without.
     """
-    states = label_states(project, _ids(request, STATES_AT_ONCE))
+    states = label_states(project, read_ids(request, STATES_AT_ONCE))
     return JsonResponse(
         {
             "states": [[str(each.id), each.version, *map(str, each.tag_ids)] for each in states],
@@ -185,7 +185,8 @@ def _without_unknown_tags(query: GalleryQuery, known: set[UUID]) -> GalleryQuery
     return replace(query, tag_ids=tuple(tag_id for tag_id in query.tag_ids if tag_id in known))
 
 
-def _ids(request: PageRequest, most: int) -> Sequence[UUID]:
+def read_ids(request: PageRequest, most: int) -> Sequence[UUID]:
+    """The ids of `{"images": [ids]}`. Raises Refusal."""
     try:
         image_ids = [UUID(text) for text in json.loads(request.body)["images"]]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
