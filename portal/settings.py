@@ -280,14 +280,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_on_timeout": True,
 }
 CELERY_TIMEZONE = "UTC"
-REAP_EVERY_SECONDS = 3.0
 NIGHTLY = crontab(hour=3, minute=30)
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "reap jobs": {
-        "task": "portal.jobs.tasks.reap_jobs",
-        "schedule": REAP_EVERY_SECONDS,
-        "options": {"queue": "reaper", "expires": REAP_EVERY_SECONDS},
-    },
     "sweep orphan files": {
         "task": "portal.jobs.tasks.sweep_nightly",
         "schedule": NIGHTLY,

@@ -5,18 +5,12 @@ from uuid import UUID
 from celery import Task, shared_task
 
 from portal.jobs import nightly
-from portal.jobs.reaper import reap
 from portal.jobs.running import work_on
 
 
 @shared_task(bind=True)
 def run_job(self: Task, job_id: str) -> None:
     work_on(UUID(job_id), self.request.hostname)
-
-
-@shared_task
-def reap_jobs() -> None:
-    reap()
 
 
 @shared_task

@@ -43,6 +43,14 @@ def test_one_living_host_is_enough() -> None:
 
 
 @pytest.mark.django_db
+def test_a_heartbeat_from_before_the_clock_was_set_back_is_no_life() -> None:
+    beat("short", age=-LONG_AGO)
+    beat("reaper", age=-timedelta(seconds=2))  # another host's clock may be a little ahead
+    states = {state.name: state.is_ready for state in process_states()}
+    assert (states["short"], states["reaper"]) == (False, True)
+
+
+@pytest.mark.django_db
 def test_readyz_names_what_is_missing_and_healthz_does_not_care(client: Client) -> None:
     for kind in EXPECTED_KINDS:
         beat(kind, age=LONG_AGO if kind == "reaper" else timedelta())

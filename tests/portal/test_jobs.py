@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 from celery import current_app
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from portal.jobs import handlers, leases
@@ -17,6 +18,7 @@ from portal.jobs.handlers import AttemptFailed, JobFailed, JobHandler
 from portal.jobs.models import Job, JobState
 from portal.jobs.queue import request_cancel, ring, start_job
 from portal.jobs.reaper import reap
+from portal.jobs.reaper_clock import reap_once
 from portal.jobs.running import RunningJob, work_on
 from portal.models import AuditEntry
 
@@ -209,6 +211,39 @@ def test_the_reaper_leaves_a_job_in_work_alone() -> None:
     reap()
     job.refresh_from_db()
     assert (job.state, job.rung_at) == (JobState.RUNNING, None)
+
+
+def test_a_clock_that_was_set_back_by_an_hour_holds_no_job_up() -> None:
+    hour = timedelta(hours=1)
+    waiting, running = start_job(KIND, "someone"), start_job(KIND, "someone")
+    put_off = start_job(KIND, "someone", due_at=timezone.now() + timedelta(minutes=10))
+    assert leases.claim(running.pk, "a") is not None
+    Job.objects.filter(pk=waiting.pk).update(due_at=F("due_at") + hour, rung_at=timezone.now() + hour)
+    Job.objects.filter(pk=running.pk).update(lease_until=F("lease_until") + hour)
+    assert leases.claim(waiting.pk, "a") is None
+    reap()
+    assert leases.claim(waiting.pk, "a") is not None
+    assert leases.claim(put_off.pk, "a") is None
+    running.refresh_from_db()
+    assert running.lease_until is not None
+    assert running.lease_until < timezone.now() + 2 * leases.LEASE
+
+
+def test_a_bell_from_the_future_is_rung_again() -> None:
+    job = start_job(KIND, "someone")
+    Job.objects.filter(pk=job.pk).update(rung_at=timezone.now() + timedelta(minutes=59))
+    reap()
+    job.refresh_from_db()
+    assert job.rung_at is not None
+    assert job.rung_at <= timezone.now()
+
+
+def test_the_reapers_clock_survives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr("portal.jobs.reaper.reap", fail)
+    reap_once()
 
 
 def test_a_dead_workers_jobs_can_be_taken_over_at_once() -> None:
