@@ -14,7 +14,7 @@ from portal.supervisor.log_files import LogFile
 
 TIED_TO_PARENT = Path(__file__).with_name("tied_to_parent.py")
 FIRST_RESTART_DELAY_SECONDS = 0.5
-LONGEST_RESTART_DELAY_SECONDS = 30.0
+LONGEST_RESTART_DELAY_SECONDS = 8.0  # with the start itself: ready again within 15 s
 STEADY_AFTER_SECONDS = 60.0
 
 
@@ -22,8 +22,8 @@ STEADY_AFTER_SECONDS = 60.0
 class ProcessPlan:
     """How one process is run.
 
-    `death_signal` ends it when the supervisor is killed. `is_healthy` gets its process id; `when_gone` is called when
-    no process of this plan can be running any more.
+    `death_signal` ends it when the supervisor is killed. `is_healthy` gets its process id; `before_start` is called
+    before every start, `when_gone` when no process of this plan can be running any more.
     """
 
     name: str
@@ -33,6 +33,7 @@ class ProcessPlan:
     stop_patience_seconds: float = 15.0
     working_folder: Path | None = None
     death_signal: signal.Signals = signal.SIGTERM
+    before_start: Callable[[], None] = field(default=lambda: None)
     when_gone: Callable[[], None] = field(default=lambda: None)
 
 
@@ -55,6 +56,7 @@ class Child:
 
     def start(self) -> None:
         """Start the process in a session of its own, so that Ctrl-C in the terminal reaches only the supervisor."""
+        self.plan.before_start()
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-I", "-S", str(TIED_TO_PARENT), str(os.getpid()), str(int(self.plan.death_signal))),

@@ -62,6 +62,8 @@ def broker_plan(binary: str, socket_path: Path, folder: Path, environment: Mappi
         command=valkey.server_command(binary, socket_path, folder),
         environment=environment,
         is_healthy=lambda pid: valkey.answers(socket_path),
+        # Without it the server does not start: whoever wipes the broker may well remove its folder.
+        before_start=lambda: valkey.make_folder(folder),
         stop_patience_seconds=10,
     )
 

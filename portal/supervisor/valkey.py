@@ -46,9 +46,13 @@ def broker_url(socket_path: Path) -> str:
     return f"redis+socket://{socket_path}?virtual_host=0"
 
 
+def make_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
 def server_command(binary: str, socket_path: Path, folder: Path) -> Sequence[str]:
     """Everysec loses nothing when the server is killed, and at most a second's bells when the power fails."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     return [
         binary,
         *("--port", "0"),

@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -23,6 +24,7 @@ from portal.supervisor.address import Address, is_port_free
 from portal.supervisor.child import Child, ProcessPlan
 from portal.supervisor.install_lock import AlreadyRunning, InstallLock
 from portal.supervisor.log_files import LogFile
+from portal.supervisor.plans import broker_plan
 from portal.supervisor.supervisor import Supervisor
 from portal.supervisor.tls import BadCertificate, prepare_tls
 
@@ -59,6 +61,20 @@ def test_a_death_is_told_once_and_followed_by_a_restart_that_waits_longer_each_t
     assert child.restarts == 2
     assert child.wait_stopped(time.monotonic() + 5)
     assert (tmp_path / "part.log").read_text() == "words\n" * 3
+
+
+def test_a_broker_comes_back_though_its_folder_was_removed(tmp_path: Path) -> None:
+    supervisor = Supervisor(tmp_path / "logs", lambda words: None, shows_logs=False)
+    socket_path = valkey.choose_socket_path(tmp_path)
+    supervisor.start([broker_plan(valkey.find_binary(), socket_path, tmp_path / "valkey", os.environ)])
+    supervisor.wait_until_healthy()
+    (child,) = supervisor._children
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGKILL)
+    shutil.rmtree(tmp_path / "valkey")
+    wait_for(lambda: not child.is_running())
+    supervisor.wait_until_healthy()
+    assert supervisor.stop() == []
 
 
 def test_the_leases_of_a_dead_worker_are_ended_before_the_next_one_starts(tmp_path: Path) -> None:
