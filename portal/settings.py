@@ -1,7 +1,6 @@
 """Settings of every process: from the environment, and from the data folder for what was made there once."""
 
 import os
-import secrets
 import socket
 from datetime import timedelta
 from pathlib import Path
@@ -9,8 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from celery.schedules import crontab
 
+from portal.schedule import SCHEDULE
+from portal.secret_file import secret_made_once
+from portal.storage_address import storage_record
 from portal.wire.openapi import SPECTACULAR_SETTINGS as _SPECTACULAR_SETTINGS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,26 +23,7 @@ DATA_DIR = Path(env.str("SIGHTLINE_DATA", default=str(BASE_DIR / "var"))).expand
 SIGHTLINE_DATA = str(DATA_DIR)
 DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-
-def _secret_made_once(path: Path) -> str:
-    """The secret in `path`; the first process to get here makes it, however many start at once."""
-    try:
-        return path.read_text().strip()
-    except FileNotFoundError:
-        pass
-    draft = path.with_name(f".{path.name}-{os.getpid()}-{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(48) + "\n")
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
-    return path.read_text().strip()
-
-
-SECRET_KEY = env.str("SIGHTLINE_SECRET_KEY", default="") or _secret_made_once(DATA_DIR / "secret_key")
+SECRET_KEY = env.str("SIGHTLINE_SECRET_KEY", default="") or secret_made_once(DATA_DIR / "secret_key")
 SECRET_KEY_FALLBACKS = env.list("SIGHTLINE_SECRET_KEY_FALLBACKS", default=[])
 
 # --- Sightline's own -------------------------------------------------------------------------------------------------
@@ -161,35 +143,9 @@ else:
 
 # --- files -----------------------------------------------------------------------------------------------------------
 
-
-def _file_storage(address: str) -> dict[str, Any]:
-    """Django's storage record for a folder or for s3://bucket/prefix (credentials and endpoint from AWS_*)."""
-    parts = urlsplit(address)
-    if parts.scheme == "s3":
-        return {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": {
-                "bucket_name": parts.netloc,
-                "location": parts.path.strip("/"),
-                "default_acl": None,
-                "file_overwrite": False,
-                "endpoint_url": env.str("AWS_ENDPOINT_URL_S3", default=None),
-                "addressing_style": env.str("AWS_S3_ADDRESSING_STYLE", default="auto"),
-            },
-        }
-    return {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": parts.path if parts.scheme == "file" else address,
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    }
-
-
 SIGHTLINE_STORAGE = env.str("SIGHTLINE_STORAGE", default=str(DATA_DIR / "files"))
 STORAGES = {
-    "default": _file_storage(SIGHTLINE_STORAGE),
+    "default": storage_record(SIGHTLINE_STORAGE, os.environ),
     "staticfiles": {"BACKEND": "portal.pages.static_storage.HashedStaticStorage"},
 }
 FILE_UPLOAD_TEMP_DIR = None
@@ -280,24 +236,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_on_timeout": True,
 }
 CELERY_TIMEZONE = "UTC"
-NIGHTLY = crontab(hour=3, minute=30)
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {
-    "sweep orphan files": {
-        "task": "portal.jobs.tasks.sweep_nightly",
-        "schedule": NIGHTLY,
-        "options": {"queue": "short", "expires": 3600},
-    },
-    "sweep predictions": {
-        "task": "inference.tasks.sweep_predictions",
-        "schedule": crontab(minute="*/10"),
-        "options": {"queue": "short", "expires": 600},
-    },
-    "forget old rows": {
-        "task": "portal.health.tasks.forget_old_rows",
-        "schedule": NIGHTLY,
-        "options": {"queue": "short"},
-    },
-}
+CELERY_BEAT_SCHEDULE = SCHEDULE
 CELERY_BEAT_MAX_LOOP_INTERVAL = 3
 
 # --- e-mail: printed to the log of the worker unless a server is named ----------------------------------------------
