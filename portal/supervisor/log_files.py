@@ -19,24 +19,30 @@ class LogFile:
 
     def copy_from(self, pipe: IO[bytes]) -> None:
         """Copy lines until the other end closes. A full disk must not stop the process, so errors drop lines."""
-        file = self.path.open("ab")
+        file: IO[bytes] | None = None
         try:
             for line in pipe:
                 if self._is_shown:
                     sys.stdout.write(f"{self._name:9}| {line.decode(errors='replace')}")
                     sys.stdout.flush()
                 try:
+                    if file is None or file.closed:
+                        file = self._open()
                     if file.tell() + len(line) > MAXIMUM_BYTES:
                         file.close()
                         self._rotate()
-                        file = self.path.open("ab")
+                        file = self._open()
                     file.write(line)
-                    file.flush()
                 except OSError:
                     continue
         finally:
-            file.close()
+            if file is not None:
+                file.close()
             pipe.close()
+
+    def _open(self) -> IO[bytes]:
+        # Without a buffer: what a full disk did not take would be tried again, and fail again, when it is closed.
+        return self.path.open("ab", buffering=0)
 
     def _rotate(self) -> None:
         for number in range(KEPT - 1, 0, -1):

@@ -63,6 +63,24 @@ def test_a_death_is_told_once_and_followed_by_a_restart_that_waits_longer_each_t
     assert (tmp_path / "part.log").read_text() == "words\n" * 3
 
 
+def test_a_process_that_cannot_be_logged_is_not_held_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_files, "MAXIMUM_BYTES", 1000)
+    program = "for number in range(20_000): print('many words', number)"
+    (tmp_path / "part.log").symlink_to("/dev/full")
+    child = child_of(tmp_path, program)
+    child.start()
+    wait_for(lambda: not child.is_running())
+    assert child.death() == "exit code 0"
+
+    (tmp_path / "part.log").unlink()
+    (tmp_path / "part.log.1").mkdir()  # nothing can be rotated
+    other = child_of(tmp_path, program)
+    other.start()
+    wait_for(lambda: not other.is_running())
+    assert other.death() == "exit code 0"
+    assert 0 < (tmp_path / "part.log").stat().st_size <= 1000
+
+
 def test_a_broker_comes_back_though_its_folder_was_removed(tmp_path: Path) -> None:
     supervisor = Supervisor(tmp_path / "logs", lambda words: None, shows_logs=False)
     socket_path = valkey.choose_socket_path(tmp_path)
