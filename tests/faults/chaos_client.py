@@ -21,35 +21,43 @@ class NeverAnswered(Exception):
     """The server did not answer for far too long."""
 
 
-class ChaosClient(ABC, threading.Thread):
+class ChaosClient(ABC):
     """Acts at random until it is stopped; `number` makes its pictures and names its own."""
 
     def __init__(self, install: LiveInstall, ledger: Ledger, seed: int, number: int) -> None:
-        super().__init__(name=f"{type(self).__name__} {number}", daemon=True)
+        self.name = f"{type(self).__name__} {number}"
         self.install = install
         self.ledger = ledger
         self.chance = random.Random(f"{seed} {number}")
         self.number = number
-        self.failure: BaseException | None = None
         self._pictures = 0
         self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self._http = self._new_http()
 
     @abstractmethod
     def act(self) -> None:
         """One act, from the first request to what the ledger is told."""
 
-    def run(self) -> None:
+    def start(self) -> None:
+        """Begin to act, beside all others."""
+        self._thread.start()
+
+    def _run(self) -> None:
         try:
             while not self._stopped.wait(self.chance.uniform(*PAUSE_SECONDS)):
                 self.act()
-        except BaseException as failure:
-            self.failure = failure
+        except Exception as failure:
             self.ledger.mishap(f"{self.name} ended: {failure!r}")
 
     def stop(self) -> None:
         """Let the act in hand be finished, and end."""
         self._stopped.set()
+
+    def wait(self, most_seconds: float) -> bool:
+        """Whether it has ended, within that time."""
+        self._thread.join(most_seconds)
+        return not self._thread.is_alive()
 
     def call(self, act: str, method: str, path: str, expected: tuple[int, ...] = (200,), **more: Any) -> "Answer":
         """Send the request until the server answers it; 5xx is no answer."""

@@ -79,8 +79,7 @@ def run(
     for client in clients:
         client.stop()
     for client in clients:
-        client.join(TRAINED_WITHIN_SECONDS)
-        if client.is_alive():
+        if not client.wait(TRAINED_WITHIN_SECONDS):
             ledger.mishap(f"{client.name} did not end")
     return ChaosFigures(kills, ledger, check(install, ledger), time.monotonic() - started)
 

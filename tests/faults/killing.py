@@ -13,6 +13,7 @@ import httpx
 import psutil
 import redis
 
+from tests.faults.postgres_killing import kill_and_restart
 from tests.faults.tagged_project import connection
 from tests.live_install import LiveInstall, start
 
@@ -27,6 +28,7 @@ KINDS = (
     "broker wiped",
     "broker lost",
 )
+POSTGRES = "postgres"  # where the install works on one
 READY_WITHIN_SECONDS = 60.0
 CHILD_PATIENCE_SECONDS = 8.0
 
@@ -53,6 +55,9 @@ class Killer:
         if kind == "supervisor":
             return self._kill_supervisor()
         started = time.monotonic()
+        if kind == POSTGRES:
+            gone, answered = kill_and_restart(self.install.environment["DATABASE_URL"])
+            return Kill(kind, self._ready_after(answered, lambda: True), gone)
         if kind == "broker wiped":
             self._wipe_broker()
             return Kill(kind, self._ready_after(started, lambda: True), 0.0)
@@ -68,10 +73,13 @@ class Killer:
             started = time.monotonic()
             return self._outcome(kind, started, below, lambda: self._is_replaced(name, victim.pid))
         victim = self._child(name)
+        parent = victim.parent()
+        count = len(parent.children()) if parent is not None else 0
         below = [victim, *_below(victim)]
+        is_job = _is_engine(victim)
         _kill(victim)
         started = time.monotonic()
-        return self._outcome(kind, started, below, lambda: True)
+        return self._outcome(kind, started, below, lambda: is_job or _has_children(parent, count))
 
     def _outcome(self, kind: str, started: float, below: list[psutil.Process], is_replaced: Callable[[], bool]) -> Kill:
         gone = _wait_gone(below, started)
@@ -151,6 +159,15 @@ def _below(process: psutil.Process) -> list[psutil.Process]:
     with suppress(psutil.NoSuchProcess):
         return process.children(recursive=True)
     return []
+
+
+def _has_children(parent: psutil.Process | None, count: int) -> bool:
+    """Whether the parent has replaced the child that was killed."""
+    if parent is None:
+        return True
+    with suppress(psutil.NoSuchProcess):
+        return len(_living(parent.children())) >= count
+    return False
 
 
 def _is_engine(process: psutil.Process) -> bool:
