@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from celery import Celery
 from tests.larger.compose import own_services
 from tests.larger.jail import USER, can_jail
 from tests.larger.shapes_project import completed, make_project, photo, predictor_at, trainer_at
-from tests.larger.topology import HOSTS, LargerInstall, larger_install
+from tests.larger.topology import HOSTS, LargerInstall
 from tests.live_install import ADMIN_PASSWORD, ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
@@ -34,23 +34,6 @@ API_TESTS = (
     "tests/wire/test_sdk_project_copy.py",
     "tests/wire/test_sdk_export.py",
 )
-
-
-@pytest.fixture(scope="module")
-def install() -> Iterator[LargerInstall]:
-    with larger_install() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def published(install: LargerInstall) -> tuple[str, str]:
-    """A project, and an iteration of it that is published as `shapes`."""
-    trainer = trainer_at(install.web[0], install.keys)
-    project_id = make_project(trainer)
-    iteration = trainer.train_project(project_id)
-    completed(trainer, project_id, iteration.id)
-    trainer.publish_iteration(project_id, iteration.id, "shapes", install.keys["predictionResourceId"])
-    return project_id, str(iteration.id)
 
 
 def query(install: LargerInstall, words: str, *values: object) -> list[tuple[Any, ...]]:
@@ -135,8 +118,8 @@ def test_a_session_begun_on_one_host_is_valid_on_the_other(install: LargerInstal
         answer = browser.post(f"{other}/sign-in", data=form, headers={"Origin": install.endpoint})
         assert answer.status_code == 200
         for address in (one, other, install.endpoint):
-            page = browser.get(f"{address}/projects")
-            assert page.url.path == "/projects", page.url
+            page = browser.get(f"{address}/account")
+            assert page.url.path == "/account", page.url
             assert "Sign out" in page.text
 
 
@@ -185,7 +168,7 @@ def test_stored_predictions_of_both_hosts_arrive(install: LargerInstall, publish
     assert {str(each.id) for each in stored()} == sent
     assert all(httpx.get(each.original_image_uri).status_code == 200 for each in stored())
     for host in ("web-1", "web-2"):
-        assert list((install.data(host) / "spool").glob("*.segment")) == []
+        assert list((install.data(host) / "spool").rglob("*.segment")) == []
 
 
 def test_each_training_is_run_once_by_one_of_the_two_workers(install: LargerInstall) -> None:

@@ -7,19 +7,20 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Any
 
 import httpx
 import yaml
 
 from tests.larger import servers
 from tests.larger.compose import environment_of, own_services
-from tests.larger.jail import can_jail, inside, jailed, python_inside, seen_folder
-from tests.larger.reverse_proxy import ReverseProxy
+from tests.larger.jail import USER, can_jail, inside, jailed, python_inside, seen_folder
 from tests.live_install import ADMIN_PASSWORD, ROOT, free_port, keys
+from tests.proxies import ReverseProxy
 
 HOSTS = {
     "web-1": "web",
@@ -47,14 +48,22 @@ class LargerInstall:
     def data(self, host: str) -> Path:
         return self.folder / host
 
-    def exec(self, host: str, *command: str) -> "subprocess.CompletedProcess[str]":
+    def exec(self, host: str, *command: str, stdout: IO[bytes] | None = None) -> "subprocess.CompletedProcess[str]":
         """Run Python there with these arguments, as `docker compose exec SERVICE python ...` would."""
         if can_jail():
             words, folder = inside(self.processes[host].pid, [python_inside(), *command]), str(seen_folder(host))
         else:
             words, folder = [sys.executable, *command], str(self.data(host))
         environment = {**self.environment, **_own(host, folder)}
-        return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run(
+            words,
+            cwd=ROOT,
+            env=environment,
+            stdout=stdout or subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+        )
 
     def log(self, host: str) -> str:
         return (self.folder / f"{host}.log").read_text(errors="replace")
@@ -76,10 +85,10 @@ def larger_install() -> Iterator[LargerInstall]:
         stack.callback(_stop_all, processes)
         ports = dict(zip(("web-1", "web-2"), web_ports, strict=True))
         for host in HOSTS:
-            processes[host] = _start(host, folder, environment, ports.get(host))
+            processes[host] = start_host(host, HOSTS[host], folder, environment, ports.get(host))
         install = LargerInstall(endpoint, web, {}, folder, environment, processes)
         _wait_until_ready(install)
-        install.keys = keys(install.data("web-1"), {**environment, "PATH": os.environ["PATH"]})
+        install.keys = keys(install.data("web-1"), environment)
         yield install
 
 
@@ -108,8 +117,10 @@ def _environment(backing: Mapping[str, int], endpoint: str) -> dict[str, str]:
         for host, port in backing.items():
             value = re.sub(rf"(?<=[/@]){host}(:\d+)?(?=/|$)", f"127.0.0.1:{port}", value)
         environment[name] = value
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "SIGHTLINE_WEIGHTS") if name in os.environ}
-    return {**kept, **environment}
+    kept = {name: os.environ[name] for name in ("LANG", "SIGHTLINE_WEIGHTS") if name in os.environ}
+    # pg_dump of the server's version comes first, as it does in the image.
+    path = f"{servers.postgres_binary('pg_dump').parent}:{os.environ['PATH']}"
+    return {**kept, "PATH": path, **environment}
 
 
 def _own(host: str, folder: str) -> dict[str, str]:
@@ -118,20 +129,29 @@ def _own(host: str, folder: str) -> dict[str, str]:
     return {"SIGHTLINE_DATA": folder, "SIGHTLINE_CACHE": f"{folder}/cache", "TMPDIR": f"{folder}/tmp", **names}
 
 
-def _start(host: str, folder: Path, environment: Mapping[str, str], port: int | None) -> "subprocess.Popen[bytes]":
-    data, options = folder / host, own_services()[HOSTS[host]]["command"]
-    data.mkdir(mode=0o700)
-    (data / "tmp").mkdir(mode=0o700)
+def start_host(
+    host: str, service: str, folder: Path, environment: Mapping[str, str], port: int | None = None
+) -> "subprocess.Popen[bytes]":
+    """`manage.py up` as that service has it; its output goes to HOST.log in the folder."""
+    options = own_services()[service]["command"]
     words = ["manage.py", "up", "--show-logs", *options, *(["--port", str(port)] if port else [])]
+    with (folder / f"{host}.log").open("ab") as log:
+        return subprocess.Popen(
+            **new_host(host, folder, environment, words), stdout=log, stderr=log, stdin=subprocess.DEVNULL
+        )
+
+
+def new_host(host: str, folder: Path, environment: Mapping[str, str], words: Sequence[str]) -> dict[str, Any]:
+    """What subprocess wants, to run Python with these words on a host that runs nothing else yet."""
+    data = folder / host
+    for each in (data, data / "tmp"):
+        each.mkdir(mode=0o700, exist_ok=True)
     if can_jail():
-        os.chown(data / "tmp", 10001, 10001)
+        os.chown(data / "tmp", USER, USER)
         command, seen = jailed([python_inside(), *words], host, data), str(seen_folder(host))
     else:
         command, seen = [sys.executable, *words], str(data)
-    with (folder / f"{host}.log").open("ab") as log:
-        return subprocess.Popen(
-            command, cwd=ROOT, env={**environment, **_own(host, seen)}, stdout=log, stderr=log, stdin=subprocess.DEVNULL
-        )
+    return {"args": command, "cwd": ROOT, "env": {**environment, **_own(host, seen)}}
 
 
 def collect_static() -> None:
@@ -149,13 +169,13 @@ def _wait_until_ready(install: LargerInstall) -> None:
         ended = [host for host, process in install.processes.items() if process.poll() is not None]
         if ended:
             raise AssertionError(f"{ended[0]} ended:\n{install.log(ended[0])[-4000:]}")
-        if all("Ready after" in install.log(host) for host in HOSTS) and all(map(_is_ready, install.web)):
+        if all("Ready after" in install.log(host) for host in HOSTS) and all(map(is_ready, install.web)):
             return
         time.sleep(0.2)
     raise AssertionError("\n".join(f"{host}:\n{install.log(host)[-1500:]}" for host in HOSTS))
 
 
-def _is_ready(address: str) -> bool:
+def is_ready(address: str) -> bool:
     try:
         return httpx.get(f"{address}/readyz", timeout=5).status_code == 200
     except httpx.HTTPError:
