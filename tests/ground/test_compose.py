@@ -108,6 +108,7 @@ def test_the_dockerfile_copies_what_is_there_and_not_kept_out() -> None:
     for source in (name for names in copied for name in names if name != "."):
         assert (ROOT / source).exists()
         assert not any(fnmatch.fnmatch(source, pattern) for pattern in ignored)
+    assert {".env", "*.pem", "var"} <= set(ignored)  # secrets
     for needed in ("manage.py", "portal", "templates", "static", "requirements.txt"):
         assert (ROOT / needed).exists()
         assert needed not in ignored
