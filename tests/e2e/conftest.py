@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.e2e.chromium import FLAGS, chromium_path
+from tests.e2e.projects import MadeProject, make_project, publish, train
 from tests.live_install import ADMIN_PASSWORD, ROOT, LiveInstall, running_install
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -21,6 +22,15 @@ expect.set_options(timeout=15_000)
 def portal_install() -> Iterator[LiveInstall]:
     with running_install() as install:
         yield install
+
+
+@pytest.fixture(scope="package")
+def shapes_project(portal_install: LiveInstall) -> MadeProject:
+    """Trained and published; its tags are circle, cross and stripes. Tests may add images to it."""
+    made = make_project(portal_install, "Shapes", ("circle", "cross", "stripes"), 8)
+    train(portal_install, made)
+    publish(portal_install, made, "shapes")
+    return made
 
 
 @pytest.fixture(scope="package")

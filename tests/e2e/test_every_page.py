@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import NewPage, axe_violations, sign_in
-from tests.e2e.projects import MadeProject, make_project, publish, train
+from tests.e2e.projects import MadeProject, make_project
 from tests.live_install import ADMIN_PASSWORD, LiveInstall
 from tests.portal.test_route_rules import PAGES
 
@@ -15,14 +15,6 @@ THEMES = ("light", "dark")
 @pytest.fixture(scope="module")
 def empty_project(portal_install: LiveInstall) -> MadeProject:
     return make_project(portal_install, "Nothing in it yet")
-
-
-@pytest.fixture(scope="module")
-def full_project(portal_install: LiveInstall) -> MadeProject:
-    made = make_project(portal_install, "Shapes", ("circle", "cross", "stripes"), 8)
-    train(portal_install, made)
-    publish(portal_install, made, "shapes")
-    return made
 
 
 def addresses(project: MadeProject) -> list[str]:
@@ -50,13 +42,13 @@ def is_whole_page(page: Page, address: str) -> bool:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("contents", ["empty", "full"])
 def test_every_page_is_accessible_and_fits(
-    new_page: NewPage, empty_project: MadeProject, full_project: MadeProject, contents: str, size: str
+    new_page: NewPage, empty_project: MadeProject, shapes_project: MadeProject, contents: str, size: str
 ) -> None:
     width, height = SIZES[size]
     page = new_page(width, height)
     sign_in(page, "admin", ADMIN_PASSWORD)
     found = []
-    project = full_project if contents == "full" else empty_project
+    project = shapes_project if contents == "full" else empty_project
     whole = [address for address in addresses(project) if is_whole_page(page, address)]
     assert len(whole) >= 9
     for address in whole:
@@ -94,7 +86,7 @@ def test_what_a_stranger_meets_is_accessible_and_fits(new_page: NewPage, size: s
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_dialogs_over_the_projects_are_accessible_and_fit(
-    new_page: NewPage, full_project: MadeProject, portal_install: LiveInstall, size: str
+    new_page: NewPage, shapes_project: MadeProject, portal_install: LiveInstall, size: str
 ) -> None:
     long_name = "Conveyor_north_second_camera_solder_joints_and_missing_components_" + size
     make_project(portal_install, long_name)

@@ -6,6 +6,7 @@ import { drawBoxes, GALLERY_FACE, keycap, markTile, type TileFace } from "../gal
 import type { GalleryItem, PageTag } from "../gallery/types.ts";
 import { suggestedWords, type TagPercent } from "./words.ts";
 
+const CHECK = "M4 10.5l4 4 8-9";
 const LARGE = "M9 15A6 6 0 109 3a6 6 0 000 12zM13.500 13.500L17 17M9 6.500v5M6.500 9h5";
 
 /** Tiles to be ticked: each link is a checkbox, and a button opens its picture large. */
@@ -52,7 +53,7 @@ export function openFace(wanted: () => string): TileFace {
   return {
     fill(tile, item, tags, canSelect): void {
       GALLERY_FACE.fill(tile, item, tags, canSelect);
-      if (item.tags.length > 0 || item.hasNoObjects) return;
+      if (showDone(tile, item)) return;
       const faces = new Map(tags.all.map((tag) => [tag.id, tag]));
       const said = counted(item, faces);
       caption(tile, said, "");
@@ -69,10 +70,19 @@ export function openFace(wanted: () => string): TileFace {
 export const WORDLESS_FACE: TileFace = {
   fill(tile, item, tags, canSelect): void {
     GALLERY_FACE.fill(tile, item, tags, canSelect);
-    if (item.tags.length === 0 && !item.hasNoObjects) tile.querySelector(".cap")?.replaceChildren();
+    if (!showDone(tile, item)) tile.querySelector(".cap")?.replaceChildren();
   },
   mark: markTile,
 };
+
+/** Say on the picture whether somebody has labeled it by now. */
+function showDone(tile: HTMLElement, item: GalleryItem): boolean {
+  const isDone = item.tags.length > 0 || item.hasNoObjects;
+  tile.classList.toggle("done", isDone);
+  tile.querySelector(".done-word")?.remove();
+  if (isDone) tile.querySelector(".pic")?.append(element("span", "badge ok done-word", icon(CHECK), "done"));
+  return isDone;
+}
 
 /** Boxes by tag, "2 can"; of a classifier each tag with its probability. */
 function counted(item: GalleryItem, faces: ReadonlyMap<string, PageTag>): TagPercent[] {

@@ -53,7 +53,8 @@ export class Looking {
     if (this.isLooking || this.form.hidden) return;
     const left = Number(untagged) - Number(lookedAt);
     for (const name of ["go", "count"]) this.part(name).hidden = left <= 0;
-    this.field.max = String(Math.max(1, left));
+    this.form.classList.toggle("over", left <= 0);
+    if (this.field.valueAsNumber > left && left > 0) this.field.value = String(left);
     this.part("words").textContent = [this.trouble, idleWords(Number(untagged), Number(lookedAt), byName)].filter((part) => part !== "").join(" ");
     this.part("go").classList.toggle("primary", lookedAt === "0");
   }
