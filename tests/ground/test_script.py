@@ -98,6 +98,11 @@ def test_a_missing_venv_module_gets_one_line_that_says_what_to_type(
         script.ensure_venv_module()
 
 
+def test_what_runs_on_postgres_too_is_there(script: ModuleType) -> None:
+    assert script.ON_POSTGRES
+    assert all((ROOT / file).is_file() for file in script.ON_POSTGRES)
+
+
 def test_the_database_option_is_taken_out_of_pytests_arguments(script: ModuleType) -> None:
     assert script.take_database(["--db", "postgres", "-k", "x"]) == ("postgres", ["-k", "x"])
     assert script.take_database([]) == ("sqlite", [])
