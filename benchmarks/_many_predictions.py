@@ -15,6 +15,8 @@ TAG_NAMES = ("glass", "paper", "cardboard", "plastic", "metal", "trash")
 APPLICATIONS = ("line 1", "line 2", "line 3")
 RARE_APPLICATION = "inspector"
 RARE_EVERY = 5000
+PUBLISHED, RARELY_PUBLISHED = "model", "trial"
+QUICK_TEST_EVERY = 40
 SPAN_DAYS = 29
 ROWS_PER_COMMIT = 2000
 
@@ -53,7 +55,7 @@ def fill(data: Path, count: int) -> dict[str, Any]:
             # The last one has made a few only.
             iteration_id=iterations[2] if number < count // 1000 else iterations[int(chance.random() < 0.6)],
             resource_id=resource.pk,
-            published_name="model",
+            published_name=published_name(number),
             application=RARE_APPLICATION if number % RARE_EVERY == 0 else APPLICATIONS[number % len(APPLICATIONS)],
             domain_id=project.domain_id,
             image_sha256=f"{number:064x}",
@@ -86,6 +88,13 @@ def fill(data: Path, count: int) -> dict[str, Any]:
         "middle": (now - timedelta(days=SPAN_DAYS / 2)).isoformat(),
         "tag_rows": PredictionTag.objects.count(),
     }
+
+
+def published_name(number: int) -> str:
+    """Mostly one, seldom another, now and then a Quick Test."""
+    if number % RARE_EVERY == 1:
+        return RARELY_PUBLISHED
+    return "" if number % QUICK_TEST_EVERY == 0 else PUBLISHED
 
 
 def entries(tags: list[Any], chance: np.random.Generator) -> list[dict[str, Any]]:
