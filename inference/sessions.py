@@ -1,14 +1,33 @@
-"""Loaded models, the least recently used let go."""
+"""Loaded models, the unused let go."""
 
+import ctypes
 import hashlib
+import tempfile
 import threading
+import time
 from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 from django.core.files.storage import default_storage
 
 from inference.runtime import ArtifactRefused, ServedModel, load_model
 
 MOST_MODELS = 16
+# A quick test comes with others; what is published costs its first caller a moment when it is loaded again.
+UNPUBLISHED_SECONDS = 60.0
+PUBLISHED_SECONDS = 3600.0
+PIECE_BYTES = 1024 * 1024
+
+
+@dataclass
+class _Loaded:
+    model: ServedModel
+    used: float
 
 
 class ModelCache:
@@ -16,7 +35,7 @@ class ModelCache:
 
     def __init__(self, most_models: int = MOST_MODELS) -> None:
         self._most_models = most_models
-        self._models: OrderedDict[str, ServedModel] = OrderedDict()
+        self._models: OrderedDict[str, _Loaded] = OrderedDict()
         self._loading: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -35,6 +54,7 @@ class ModelCache:
             if model is None:
                 model = load_artifact(artifact, sha256)
                 self._keep(artifact, model)
+                return_memory()
             return model
 
     def holds(self, artifact: str) -> bool:
@@ -47,16 +67,38 @@ class ModelCache:
         """How many models may be in memory."""
         return self._most_models
 
+    def let_go(self, artifact: str) -> None:
+        """Forget the model; whoever runs it now comes to the end."""
+        with self._lock:
+            found = self._models.pop(artifact, None)
+        if found is not None:
+            del found
+            return_memory()
+
+    def let_go_unused(self, published: Collection[str]) -> None:
+        """Forget what nobody has used for a while: a minute, and an hour for what is published."""
+        now = time.monotonic()
+        with self._lock:
+            unused = [
+                artifact
+                for artifact, loaded in self._models.items()
+                if now - loaded.used > (PUBLISHED_SECONDS if artifact in published else UNPUBLISHED_SECONDS)
+            ]
+        for artifact in unused:
+            self.let_go(artifact)
+
     def _find(self, artifact: str) -> ServedModel | None:
         with self._lock:
-            model = self._models.get(artifact)
-            if model is not None:
-                self._models.move_to_end(artifact)
-            return model
+            loaded = self._models.get(artifact)
+            if loaded is None:
+                return None
+            loaded.used = time.monotonic()
+            self._models.move_to_end(artifact)
+            return loaded.model
 
     def _keep(self, artifact: str, model: ServedModel) -> None:
         with self._lock:
-            self._models[artifact] = model
+            self._models[artifact] = _Loaded(model, time.monotonic())
             self._loading.pop(artifact, None)
             while len(self._models) > self._most_models:
                 self._models.popitem(last=False)
@@ -67,9 +109,41 @@ process_models = ModelCache()
 
 
 def load_artifact(artifact: str, sha256: str) -> ServedModel:
-    """Read an artifact from storage, check that it is what was trained, and load it. Raises as `ModelCache.get`."""
-    with default_storage.open(artifact, "rb") as file:
-        data = file.read()
-    if sha256 and hashlib.sha256(data).hexdigest() != sha256:
-        raise ArtifactRefused(f"The artifact {artifact} is not the file that was trained: its SHA-256 differs.")
-    return load_model(data)
+    """Check that an artifact in storage is what was trained, and load it. Raises as `ModelCache.get`."""
+    with _local_file(artifact) as path:
+        if sha256 and _digest(path) != sha256:
+            raise ArtifactRefused(f"The artifact {artifact} is not the file that was trained: its SHA-256 differs.")
+        return load_model(path)
+
+
+def return_memory() -> None:
+    """Give freed memory back to the system: what loading a model leaves behind is more than the model."""
+    if _libc() is not None:
+        _libc().malloc_trim(0)
+
+
+@contextmanager
+def _local_file(artifact: str) -> Iterator[Path]:
+    """The artifact as a file of this host: the storage's own, or a copy of it."""
+    try:
+        path = Path(default_storage.path(artifact))
+    except NotImplementedError:  # not kept in a folder
+        with default_storage.open(artifact, "rb") as file, tempfile.NamedTemporaryFile(prefix="sightline-") as copy:
+            while piece := file.read(PIECE_BYTES):
+                copy.write(piece)
+            copy.flush()
+            yield Path(copy.name)
+    else:
+        yield path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=1)
+def _libc() -> Any:
+    """The C library where it can be asked (glibc), else None."""
+    library = ctypes.CDLL(None)
+    return library if hasattr(library, "malloc_trim") else None

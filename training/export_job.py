@@ -1,6 +1,7 @@
 """The job that makes an export's file."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
@@ -20,11 +21,13 @@ from portal.jobs.models import Job
 from portal.jobs.running import JobCancelled, RunningJob
 from portal.notifications import notify_export
 from portal.signed_files import signed_address
-from training.exporting.archive import Package, PackageFacts, build_package
 from training.exporting.errors import CannotExport
 from training.exporting.flavors import PLAIN, Flavor, find_flavor
 from training.exports import EXPORT_JOB, delete_export_files, exports_folder
 from training.models import Export, ExportState, Iteration
+
+if TYPE_CHECKING:
+    from training.exporting.archive import Package, PackageFacts
 
 COMPARED_IMAGES = 4
 SEED = 7
@@ -34,6 +37,8 @@ GONE = "The iteration was deleted before its export was done."
 
 def make_export(job: RunningJob) -> None:
     """Write the ZIP, put it into storage, and commit it; nothing is left of one whose iteration was deleted."""
+    from training.exporting.archive import build_package  # with it comes onnx, which no web process needs
+
     export_id = UUID(job.arguments["export_id"])
     export = Export.objects.filter(pk=export_id, job_id=job.id).select_related("iteration__project").first()
     if export is None:
@@ -61,7 +66,7 @@ def make_export(job: RunningJob) -> None:
     delete_export_files(iteration.project_id, iteration.pk, export_id, keep=name)
 
 
-def _finish(export: Export, name: str, package: Package) -> None:
+def _finish(export: Export, name: str, package: "Package") -> None:
     alive = Export.objects.filter(
         pk=export.pk, iteration__deleted__isnull=True, iteration__project__deleted__isnull=True
     )
@@ -78,7 +83,9 @@ def _finish(export: Export, name: str, package: Package) -> None:
     notify_export(export.iteration.project, export.iteration_id, is_completed=True, model_uri=signed_address(name))
 
 
-def _facts(export: Export) -> PackageFacts:
+def _facts(export: Export) -> "PackageFacts":
+    from training.exporting.archive import PackageFacts
+
     iteration = export.iteration
     return PackageFacts(
         project_name=iteration.project.name,

@@ -70,7 +70,7 @@ def broker_plan(binary: str, socket_path: Path, folder: Path, environment: Mappi
 
 def _web(context: PlanContext) -> ProcessPlan:
     command = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "portal.wsgi:application"),
+        *(sys.executable, "-m", "portal.granian_server", "--interface", "wsgi", "portal.wsgi:application"),
         *("--host", context.address.host, "--port", str(context.address.port)),
         *("--workers", str(context.cores), "--blocking-threads", str(BLOCKING_THREADS)),
         *("--http", "1", "--no-ws", "--respawn-failed-workers", "--respawn-interval", "0.5"),

@@ -12,6 +12,7 @@ from PIL import Image
 from inference.runtime import ArtifactRefused, Label, Model
 from portal.imaging import RESIZE_RULE, ImageRejected
 from tests.inference.artifacts import RED_GREEN_BLUE, make_artifact, write_artifact
+from tests.intake.granian_process import ROOT
 
 
 def png(color: tuple[int, int, int]) -> bytes:
@@ -100,3 +101,16 @@ def test_the_leaves_need_neither_django_nor_torch() -> None:
     program = "import sys, inference.runtime, portal.imaging; print({'django', 'torch', 'onnx'} & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    "module", ["inference.runtime", "training.exporting.reader.predict", "training.exporting.folding"]
+)
+def test_onnx_runtime_reports_to_nobody(module: str, tmp_path: Path) -> None:
+    environment = {"HOME": str(tmp_path), "OPENBLAS_NUM_THREADS": "1"}
+    program = f"import {module}, onnxruntime, os; print(len(os.listdir('/proc/self/task')))"
+    found = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment, cwd=ROOT
+    )
+    assert found.stdout.strip() == "1"  # its reporter is a thread, which keeps a database below the home
+    assert list(tmp_path.iterdir()) == []

@@ -7,10 +7,13 @@ those of the prediction URL. Needs what requirements.txt names.
 
 import argparse
 import io
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # it would report to its maker what it runs
 import onnxruntime
 from PIL import Image, ImageCms, ImageOps
 
