@@ -22,8 +22,8 @@ class PredictionChoices:
     applications: Sequence[str]
 
 
-def prediction_choices(project: Project, chosen_iteration: UUID | None = None) -> PredictionChoices:
-    """Four queries, whatever is stored. `chosen_iteration` is offered also where it was deleted since."""
+def prediction_choices(project: Project, chosen_iteration: UUID | None, chosen_name: str) -> PredictionChoices:
+    """Three queries, whatever is stored. What is chosen is offered also where it is not there any more."""
     trained = project_iterations(project).filter(state=IterationState.COMPLETED)
     iterations = list(trained.values_list("pk", "name"))
     if chosen_iteration is not None and chosen_iteration not in dict(iterations):
@@ -32,4 +32,5 @@ def prediction_choices(project: Project, chosen_iteration: UUID | None = None) -
     earlier = PublishEvent.objects.filter(project=project).order_by().values_list("name")
     latest = StoredPrediction.objects.filter(project=project).order_by("-created").values("application")
     applications = {row["application"] for row in latest[:LATEST_LOOKED_AT]} - {""}
-    return PredictionChoices(iterations, sorted({name for (name,) in now.union(earlier)}), sorted(applications))
+    names = {name for (name,) in now.union(earlier)} | ({chosen_name} - {""})
+    return PredictionChoices(iterations, sorted(names), sorted(applications))

@@ -47,7 +47,7 @@ def predictions(request: PageRequest, project: Project) -> HttpResponse:
     recent = _count_since(request, project, wanted, since)
     content = _content(request, project, wanted, PageToken())
     tags = project_tags(project)
-    choices = prediction_choices(project, wanted.iteration_id)
+    choices = prediction_choices(project, wanted.iteration_id, wanted.published_name or "")
     can_edit = request.actor.may(Right.EDIT_IMAGES, project)
     total = min(count_predictions(request.actor, project, wanted.question(), COUNTED_TO + 1), COUNTED_TO + 1)
     context = {

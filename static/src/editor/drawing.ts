@@ -158,7 +158,9 @@ export class Drawing {
     group.setAttribute("data-tag", String(box.face?.color ?? 1));
     if (box.isSuggested) rects[1]?.classList.add("maybe");
     // What is written on the plate comes first, for those who speak to their computer.
-    const spoken = [box.face?.key ?? "", box.face?.name ?? "no tag yet", box.more].filter((part) => part !== "").join(" ");
+    const tagName = box.face?.name ?? "no tag yet";
+    const said = isNamed ? [box.face?.key ?? "", tagName, box.more] : [box.face?.key ?? "", box.more, tagName];
+    const spoken = said.filter((part) => part !== "").join(" ");
     group.setAttribute("aria-label", `${spoken}, ${box.isSuggested ? "suggested" : "box"} ${at} of ${of}`);
   }
 

@@ -24,7 +24,7 @@ function wordsOf(state: SaveState): SaveWords {
     case "saved":
       return { text: "Saved", act: null, actWords: "" };
     case "drafted":
-      return { text: "Kept in this browser, not moved yet", act: null, actWords: "" };
+      return { text: `${state.waiting} labeled, kept in this browser`, act: null, actWords: "" };
     case "saving":
       return { text: "Saving", act: null, actWords: "" };
     case "offline":

@@ -27,7 +27,7 @@ export function listenForPredictionKeys(page: Predictions, isViewOpen: () => boo
     if (tag) told(page.toggleTag(page.targets(), tag.id));
   };
   const accept = async (images: string[]): Promise<void> => {
-    if (!(await page.accept(images))) toast("There is nothing to accept that they do not have.");
+    if (!(await page.labeling.accept(images))) toast("There is nothing to accept that they do not have.");
   };
   const move = (step: "left" | "right" | "up" | "down" | "first" | "last") => () => page.tiles.move(step);
   const hasFocus = (): boolean => page.tiles.hasFocus();
@@ -38,7 +38,7 @@ export function listenForPredictionKeys(page: Predictions, isViewOpen: () => boo
     { keys: ["t"], words: "Type a tag", run: () => told(typeTag(page.targets())), when: canAct },
   ];
   const boxing: Omit<KeyBinding, "scope">[] = [
-    { keys: ["n"], words: "No objects in the pictures", run: () => told(page.sayNoObjects(page.targets())), when: canAct },
+    { keys: ["n"], words: "No objects in the pictures", run: () => told(page.labeling.sayNoObjects(page.targets())), when: canAct },
   ];
   const bindings: Omit<KeyBinding, "scope">[] = [
     { keys: ["ArrowRight"], words: "Next prediction", run: move("right") },
@@ -64,10 +64,11 @@ export function listenForPredictionKeys(page: Predictions, isViewOpen: () => boo
   }
   const acts: Record<string, () => void> = {
     tag: () => told(typeTag(page.chosen())),
-    "no-objects": () => told(page.sayNoObjects(page.chosen())),
+    "no-objects": () => told(page.labeling.sayNoObjects(page.chosen())),
     accept: () => told(accept(page.chosen())),
     save: () => told(page.save(page.chosen())),
     delete: () => told(page.deleteAsked(page.chosen())),
+    discard: () => told(page.labeling.takeOff(page.chosen())),
     clear: () => page.selection.clear(),
   };
   document.getElementById("selection-bar")?.addEventListener("click", (event) => {

@@ -1,30 +1,27 @@
 /** The page of stored predictions: filters, tiles, selection, labels kept here, pictures on their way to training images. */
 
 import { callJson } from "../call.ts";
-import { closeDialogs, openDialog } from "../dialogs.ts";
 import type { TagRules } from "../edits/both_sides.ts";
-import { button, element } from "../edits/elements.ts";
 import type { Suggestions } from "../editor/suggestions.ts";
-import { draftNoObjects, draftTag } from "../gallery/drafts.ts";
 import { Filters } from "../gallery/filters.ts";
 import { Selection } from "../gallery/selection.ts";
-import { chunks } from "../gallery/server.ts";
 import { pickTag } from "../gallery/tag_picker.ts";
 import { Tiles } from "../gallery/tiles.ts";
 import type { Draft, GalleryFilter, GalleryItem, GalleryPage, PageTag, TagPicking } from "../gallery/types.ts";
 import type { ViewActs, Work } from "../image_view/work.ts";
 import { toast } from "../toast.ts";
-import { draftAccepted, suggestionsOf } from "./accepting.ts";
+import { suggestionsOf } from "./accepting.ts";
 import { SelectionBar } from "./bar.ts";
 import { isBare } from "./draft_store.ts";
 import type { Drafts } from "./drafts.ts";
 import { predictionFace } from "./face.ts";
+import { Labeling } from "./labeling.ts";
+import { Leaving } from "./leaving.ts";
 import { Newcomers } from "./newcomers.ts";
 import { readPageData, readTags } from "./page_data.ts";
-import { promote } from "./promoting.ts";
 import { StoredPredictions } from "./stored.ts";
 import type { PageData, PredictionRecord } from "./types.ts";
-import { moment, movedWords, origin, predictionCount } from "./words.ts";
+import { moment, origin } from "./words.ts";
 import { PredictionWork } from "./work.ts";
 
 const NO_FILTER: GalleryFilter = { tagging: "all", tags: [], iteration: "", name: "", order: "newest", isOnlyWrong: false, threshold: 50 };
@@ -42,13 +39,14 @@ export class Predictions implements GalleryPage {
   private readonly filters: Filters;
   private readonly bar: SelectionBar;
   private readonly newcomers: Newcomers;
+  private readonly leaving: Leaving;
+  readonly labeling: Labeling;
   private readonly base: string;
   private readonly itemListeners = new Set<(images: string[]) => void>();
   private readonly tagListeners = new Set<() => void>();
   private data: PageData;
   private pageTags: PageTag[];
   private from: number;
-  private isSaving = false;
 
   constructor(root: HTMLElement, drafts: Drafts, onOpen: (image: string) => void) {
     this.root = root;
@@ -80,6 +78,26 @@ export class Predictions implements GalleryPage {
       onPick: (image: string, isRange: boolean) => this.pick(image, isRange),
     };
     this.tiles = new Tiles(list, end, this.stored, acts, face);
+    this.labeling = new Labeling({
+      load: (images) => this.load(images),
+      record: (image) => this.record(image),
+      rules: () => this.rules(),
+      isDetection: () => this.isDetection,
+      from: () => this.from,
+      change: (draft) => this.change(draft),
+    });
+    this.leaving = new Leaving({
+      base: this.base,
+      images: root.dataset.images ?? "/",
+      drafts,
+      stored: this.stored,
+      tiles: this.tiles,
+      bar: this.bar,
+      selection: this.selection,
+      newcomers: this.newcomers,
+      changed: (images) => this.changed(images),
+      countsChanged: () => this.countsChanged(),
+    });
     this.begin();
     this.drawn = drafts.ready.then(() => this.tiles.restart());
     drafts.onPerformed(({ changes }) => this.changed(changes.map(({ image }) => image)));
@@ -172,37 +190,12 @@ export class Predictions implements GalleryPage {
     return new PredictionWork(root, this, view);
   }
 
-  async toggleTag(images: string[], tag: string): Promise<void> {
-    const items = await this.load(images);
-    const isOn = !items.every(({ tags }) => tags.includes(tag));
-    await this.make(draftTag(items, tag, isOn, this.rules()));
+  toggleTag(images: string[], tag: string): Promise<void> {
+    return this.labeling.toggleTag(images, tag);
   }
 
-  async setTag(images: string[], tag: string, isOn: boolean): Promise<void> {
-    await this.make(draftTag(await this.load(images), tag, isOn, this.rules()));
-  }
-
-  async sayNoObjects(images: string[]): Promise<void> {
-    const made = draftNoObjects(await this.load(images));
-    if (made !== null) return this.change(made);
-    toast(images.length === 1 ? "It has boxes, or is marked already." : "They have boxes, or are marked already.");
-  }
-
-  /** Take what the model says as labels; false where that changes nothing. */
-  async accept(images: string[]): Promise<boolean> {
-    if (!this.canEdit()) return false;
-    const items = await this.load(images);
-    const pictures = items.flatMap((item) => {
-      const record = this.stored.record(item.image);
-      return record === null ? [] : [{ item, record }];
-    });
-    const made = draftAccepted(pictures, this.rules(), this.isDetection, this.from);
-    if (made !== null) await this.change(made);
-    return made !== null;
-  }
-
-  private async make(made: Draft | null): Promise<void> {
-    if (made !== null) await this.change(made);
+  setTag(images: string[], tag: string, isOn: boolean): Promise<void> {
+    return this.labeling.setTag(images, tag, isOn);
   }
 
   async change(made: Draft): Promise<void> {
@@ -224,72 +217,12 @@ export class Predictions implements GalleryPage {
 
   /** Ask, since it cannot be undone, then delete. True where they are gone. */
   async deleteAsked(images: string[]): Promise<boolean> {
-    if (images.length === 0 || !(await this.isSure(images.length))) return false;
-    const next = this.neighborOf(images);
-    const hadFocus = this.tiles.hasFocus();
-    for (const some of chunks(images, this.bar.atOnce)) {
-      try {
-        await callJson("POST", `${this.base}/delete`, { images: some });
-      } catch (error) {
-        toast(error instanceof TypeError ? "The server does not answer; nothing of the rest was deleted." : (error as Error).message);
-        return false;
-      }
-      await this.leave(some);
-    }
-    if ((hadFocus || document.activeElement === document.body) && next !== null) void this.tiles.focus(next);
-    toast(`Deleted ${predictionCount(images.length)}`);
-    this.countsChanged();
-    return true;
-  }
-
-  private isSure(count: number): Promise<boolean> {
-    return new Promise((settle) => {
-      const title = element("h2", "", `Delete ${predictionCount(count)}?`);
-      title.id = "dialog-title";
-      const words = count === 1 ? "Its picture is removed with what the model said." : "Their pictures are removed with what the model said.";
-      const yes = button("btn danger", "Delete", () => {
-        settle(true);
-        closeDialogs();
-      });
-      yes.autofocus = true;
-      const content = document.createDocumentFragment();
-      content.append(
-        element("header", "", title),
-        element("div", "body", element("p", "", `${words} This cannot be undone.`)),
-        element("footer", "", button("btn bare", "Cancel", closeDialogs), yes),
-      );
-      openDialog(content).addEventListener("close", () => settle(false), { once: true });
-    });
+    return this.canEdit() && this.leaving.delete(images);
   }
 
   /** Move them to the training images with the labels they have here. True where all of them went. */
   async save(images: string[]): Promise<boolean> {
-    if (images.length === 0 || this.isSaving || !this.canEdit()) return false;
-    this.isSaving = true;
-    const next = this.neighborOf(images);
-    const hadFocus = this.tiles.hasFocus() || this.bar.hasFocus();
-    const labels = new Map(images.map((image) => [image, this.queue.labelsOf(image)]));
-    this.bar.progress(0, images.length);
-    const result = await promote(images, {
-      address: `${this.base}/promote`,
-      atOnce: this.bar.atOnce,
-      labelsOf: (image) => labels.get(image) ?? this.queue.labelsOf(image),
-      onBatch: async (left, done) => {
-        await this.leave(left);
-        this.bar.progress(done, images.length);
-      },
-    }).finally(() => {
-      this.isSaving = false;
-      this.bar.progress(0, 0);
-      this.drawBar();
-    });
-    const bare = result.moved.filter((image) => isBare(labels.get(image) ?? this.queue.labelsOf(image))).length;
-    const words = [movedWords(result.moved.length, bare, result.kept), result.error].filter((part) => part !== "").join(" ");
-    const show = { label: "Show them", run: () => location.assign(this.root.dataset.images ?? "/") };
-    toast(words, result.moved.length > 0 ? show : undefined);
-    this.countsChanged();
-    if (hadFocus && next !== null) void this.tiles.focus(next);
-    return result.moved.length + result.gone.length === images.length;
+    return this.canEdit() && this.leaving.save(images);
   }
 
   pickTag(options: TagPicking): Promise<PageTag | null> {
@@ -310,7 +243,7 @@ export class Predictions implements GalleryPage {
   }
 
   focusTile(image: string): void {
-    const place = this.stored.isRemoved(image) ? this.neighborOf([image]) : image;
+    const place = this.stored.isRemoved(image) ? this.leaving.neighborOf([image]) : image;
     if (place !== null) void this.tiles.focus(place);
   }
 
@@ -353,26 +286,6 @@ export class Predictions implements GalleryPage {
     address.searchParams.set("threshold", String(percent));
     history.replaceState(history.state, "", address);
     this.tiles.redrawAll();
-  }
-
-  private neighborOf(images: readonly string[]): string | null {
-    const going = new Set(images);
-    const place = Math.max(...images.map((image) => this.stored.indexOf(image)));
-    const isThere = (image: string): boolean => !going.has(image) && !this.stored.isRemoved(image);
-    const all = this.stored.slice(0, this.stored.count());
-    return all.slice(place + 1).find(isThere) ?? all.slice(0, Math.max(0, place)).findLast(isThere) ?? null;
-  }
-
-  /** They are no predictions any more. */
-  private async leave(images: string[]): Promise<void> {
-    for (const image of images) {
-      const record = this.stored.record(image);
-      if (record !== null && this.stored.indexOf(image) >= 0) this.newcomers.left(record.created);
-    }
-    this.stored.remove(images);
-    await this.queue.forget(images);
-    this.selection.drop(images);
-    this.changed(images);
   }
 
   private changed(images: string[]): void {

@@ -102,7 +102,7 @@ export class PredictionWork implements Work {
   }
 
   private async accept(): Promise<void> {
-    const isChanged = await this.page.accept([this.image]);
+    const isChanged = await this.page.labeling.accept([this.image]);
     this.view.say(isChanged ? "Accepted" : "There is nothing to accept that is not on it.");
   }
 
