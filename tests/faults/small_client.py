@@ -1,0 +1,100 @@
+"""A client with one small project: what a fault must leave working."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+import httpx
+
+from tests.faults.published_model import publish_model
+from tests.live_install import LiveInstall
+from tests.pictures import picture
+
+IMAGES_PER_TAG = 6
+NAME = "current"
+
+
+def eventually(condition: Callable[[], bool], within_seconds: float = 60.0) -> float:
+    """Seconds until the condition held."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < within_seconds, "it did not happen in time"
+        time.sleep(0.1)
+    return time.monotonic() - started
+
+
+class SmallClient(AbstractContextManager["SmallClient"]):
+    """Speaks to one install through the API; counts what was acknowledged."""
+
+    def __init__(self, install: LiveInstall, timeout_seconds: float = 60.0) -> None:
+        self._install = install
+        self._api = httpx.Client(
+            base_url=f"{install.endpoint}/customvision/v3.3/Training",
+            headers={"Training-Key": install.training_key},
+            timeout=timeout_seconds,
+        )
+        self._app = httpx.Client(
+            base_url=install.endpoint, headers={"Prediction-Key": install.prediction_key}, timeout=timeout_seconds
+        )
+        self._number = 1000
+        self.uploaded = 0
+        self.project = ""
+        self.tags: list[str] = []
+
+    def __exit__(self, *_: object) -> None:
+        self._api.close()
+        self._app.close()
+
+    def make_project(self) -> None:
+        """Two tags with enough images to train, and a published model."""
+        self.project = self._api.post("/projects", params={"name": "Shapes"}).raise_for_status().json()["id"]
+        for shape in ("circle", "cross"):
+            answer = self._api.post(self.path("/tags"), params={"name": shape}).raise_for_status()
+            self.tags.append(answer.json()["id"])
+            data = [picture(shape, number) for number in range(IMAGES_PER_TAG)]
+            assert set(self.upload(*data, tag=self.tags[-1])) == {"OK"}
+        publish_model(self._install, self.project, NAME)
+
+    def path(self, rest: str) -> str:
+        return f"/projects/{self.project}{rest}"
+
+    def post_images(self, *pictures: bytes, tag: str = "") -> httpx.Response:
+        parts = {f"{n}.jpg": (f"{n}.jpg", data, "image/jpeg") for n, data in enumerate(pictures)}
+        return self._api.post(self.path("/images"), params={"tagIds": tag or self.tags[0]}, files=parts)
+
+    def upload(self, *pictures: bytes, tag: str = "") -> list[str]:
+        """What became of each."""
+        statuses = [str(each["status"]) for each in self.post_images(*pictures, tag=tag).json()["images"]]
+        self.uploaded += statuses.count("OK")
+        return statuses
+
+    def train(self) -> httpx.Response:
+        return self._api.post(self.path("/train"), params={"forceTrain": "true"})
+
+    def predict(self, more: str = "") -> httpx.Response:
+        self._number += 1
+        path = f"/customvision/v3.0/Prediction/{self.project}/classify/iterations/{NAME}/image{more}"
+        return self._app.post(path, files={"imageData": picture("circle", self._number)})
+
+    def stored_predictions(self) -> list[str]:
+        answer = self._api.post(self.path("/predictions/query"), json={}).raise_for_status()
+        return [each["id"] for each in answer.json()["results"]]
+
+    def image_count(self) -> int:
+        return int(self._api.get(self.path("/images/count")).raise_for_status().json())
+
+    def writing_calls(self) -> dict[str, Callable[[], httpx.Response]]:
+        """Calls that need room; none of them is counted."""
+        return {
+            "upload": lambda: self.post_images(picture("cross", 900)),
+            "create tag": lambda: self._api.post(self.path("/tags"), params={"name": "one more"}),
+            "train": self.train,
+            "predict": self.predict,
+        }
+
+    def delete_project(self) -> int:
+        """The status of the answer."""
+        for each in self._api.get(self.path("/iterations")).json():
+            if each.get("publishName"):
+                self._api.delete(self.path(f"/iterations/{each['id']}/publish")).raise_for_status()
+        return self._api.delete(f"/projects/{self.project}").status_code
