@@ -9,7 +9,7 @@ from pathlib import Path
 from inference.segments import create_segment, record_pieces, waiting_segments
 
 SEGMENT_BYTES = 32 * 1024 * 1024
-SEGMENT_SECONDS = 0.4
+SEGMENT_SECONDS = 0.2
 LEAST_FREE_BYTES = 256 * 1024 * 1024
 MOST_WAITING_BYTES = 4 * 1024 * 1024 * 1024
 

@@ -1,10 +1,12 @@
 """Stored predictions and suggested tags through Microsoft's Python SDKs against a running install."""
 
+import statistics
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -26,7 +28,7 @@ from azure.cognitiveservices.vision.customvision.training.models import (
 )
 from msrest.authentication import ApiKeyCredentials
 
-from tests.live_install import LiveInstall
+from tests.live_install import ADMIN_PASSWORD, LiveInstall
 from tests.pictures import picture
 
 SHAPES = ("circle", "cross", "stripes")
@@ -148,6 +150,51 @@ def test_predictions_are_kept_found_deleted_and_moved(trained: Trained) -> None:
     assert httpx.get(moved.image.original_image_uri).content == photo("cross", 21)
     assert trained.all_ids() == [expected[2]]
     trainer.delete_prediction(project.id, [expected[2]])
+
+
+def seconds_until_it_is_there(trained: Trained, number: int) -> float:
+    """From the answer until a query finds it; every third one is a Quick Test."""
+    image = photo("cross", 60 + number)
+    answered = (
+        trained.predictor.classify_image(trained.project.id, PUBLISHED, image)
+        if number % 3
+        else trained.trainer.quick_test_image(trained.project.id, image)
+    )
+    begun = time.monotonic()
+    wait_until(lambda: [each.id for each in trained.query(max_count=1).results] == [answered.id])
+    return time.monotonic() - begun
+
+
+def test_predictions_and_quick_tests_are_there_within_a_second(trained: Trained) -> None:
+    took_seconds = [seconds_until_it_is_there(trained, number) for number in range(9)]
+    trained.trainer.delete_prediction(trained.project.id, trained.all_ids())
+    assert statistics.median(took_seconds) < 1, took_seconds
+
+
+def test_what_a_name_stores_holds_in_every_web_process(trained: Trained, live_install: LiveInstall) -> None:
+    project = trained.project.id
+    classify = f"{live_install.endpoint}/customvision/v3.0/Prediction/{project}/classify/iterations"
+    headers = {"Prediction-Key": live_install.prediction_key, "Content-Type": "application/octet-stream"}
+    with httpx.Client(base_url=live_install.endpoint, headers={"Referer": live_install.endpoint}) as person:
+        person.get("/sign-in")
+        form = {"username": "admin", "password": ADMIN_PASSWORD}
+        assert person.post("/sign-in", data=form | {"csrfmiddlewaretoken": person.cookies["csrftoken"]}).is_redirect
+
+        def say(kind: str) -> None:
+            fields = {"sampling": kind, "csrfmiddlewaretoken": person.cookies["csrftoken"]}
+            said = person.post(f"/projects/{project}/iterations/{trained.iteration.id}/sampling", data=fields)
+            assert said.status_code == 204
+            time.sleep(1)  # half of it on a machine that does nothing else
+
+        say("none")
+        for number in range(8):  # each on a connection of its own, so that every process gets some
+            address = f"{classify}/{quote(PUBLISHED, safe='')}/image"
+            assert httpx.post(address, content=photo("circle", number), headers=headers).status_code == 200
+        say("all")
+    last = trained.predictor.classify_image(project, PUBLISHED, photo("circle", 8))
+    wait_until(lambda: trained.all_ids() != [])
+    assert trained.all_ids() == [last.id]
+    trained.trainer.delete_prediction(project, [last.id])
 
 
 @pytest.mark.parametrize(
