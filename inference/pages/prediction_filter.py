@@ -15,6 +15,8 @@ NAMED = "name:"
 # Boxes that a detector is unsure of are what one looks for here, so they are drawn as well.
 DEFAULT_THRESHOLD_PERCENT = 30
 LEAST_THRESHOLD_PERCENT = 10
+# Who chooses a tag means to see it, unless the other end is moved as well.
+LEAST_OF_TAG_PERCENT = 50
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class PredictionFilter:
     iteration_id: UUID | None = None
     source: str = ""
     tag_id: UUID | None = None
-    least_percent: int = 0
+    least_percent: int = LEAST_OF_TAG_PERCENT
     most_percent: int = 100
     first_day: date | None = None
     last_day: date | None = None
@@ -62,7 +64,8 @@ def read_filter(parameters: QueryDict) -> PredictionFilter:
     source = parameters.get("source", "")
     if source and source != QUICK_TEST and not source.startswith(NAMED):
         raise Refusal("BadRequest", f"source is {QUICK_TEST}, or {NAMED} and a published name.")
-    least, most = _percent(parameters, "least", 0), _percent(parameters, "most", 100)
+    least = _percent(parameters, "least", LEAST_OF_TAG_PERCENT)
+    most = _percent(parameters, "most", 100)
     return PredictionFilter(
         order=ORDERS.get(parameters.get("order", ""), PredictionOrder.SUGGESTED),
         iteration_id=_id(parameters, "iteration"),

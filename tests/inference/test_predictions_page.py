@@ -111,7 +111,8 @@ def test_each_filter_is_read_from_the_address() -> None:
         ({"application": "line 2"}, [named]),
         ({"source": "quick-test"}, [old]),
         ({"source": "name:shapes"}, [named]),
-        ({"tag": str(can.pk), "least": 50}, [old]),
+        ({"tag": str(can.pk)}, [old]),
+        ({"tag": str(can.pk), "least": 0}, [old, named]),
         ({"tag": str(can.pk), "least": 30, "most": 50}, [named]),
         ({"tag": str(can.pk), "least": 50, "most": 30}, [named]),
         ({"to": START.date().isoformat()}, [old]),
@@ -171,7 +172,7 @@ def test_what_is_said_of_a_prediction_and_all_of_it_when_it_is_opened() -> None:
     known = store_row(project, dict.fromkeys(tags, 0.125), iteration_id=iteration.pk, application="line 1")
     client = person(project, Role.READER)
     (item,) = data_of(page_of(client, project))["content"]["items"]
-    assert (item["iteration"], item["application"], item["uncertainty"]) == (iteration.name, "line 1", 3.0)
+    assert (item["iteration"], item["application"], item["uncertainty"]) == (iteration.name, "line 1", 1.0)
     assert [each["name"] for each in item["says"]] == ["tag-0", "tag-1", "tag-2", "tag-3", "tag-4"]
     whole = client.get(address(project, f"/{known}")).json()
     assert [each["name"] for each in whole["says"]] == [tag.name for tag in tags]

@@ -182,7 +182,6 @@ export class Predictions implements GalleryPage {
       ["To", origin(record)],
       ["Model", record.iteration],
       ["Size", `${record.width} x ${record.height}`],
-      ["Unsure", `${record.uncertainty.toFixed(2)} bits; 0 is sure`],
     ];
   }
 

@@ -21,7 +21,7 @@ export interface PredictionRecord {
   application: string;
   /** ISO 8601. */
   created: string;
-  /** Bits: 0 is sure. */
+  /** How unsure the model is (inference/uncertainty.py): 0 is sure. */
   uncertainty: number;
   /** Most probable first; a classifier's only the first few, until the prediction is opened. */
   says: Said[];
