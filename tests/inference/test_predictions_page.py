@@ -94,9 +94,9 @@ def test_the_most_uncertain_come_first_unless_another_order_is_asked_for() -> No
     assert shown(client, project, order="newest") == [sure, unsure]
     assert shown(client, project, order="oldest") == [unsure, sure]
     page = page_of(client, project)
-    assert "those the model was least sure of" in words_of(page)
+    assert "those whose two most probable tags are closest" in words_of(page)
     assert heading_of(page) == "2 predictions"
-    assert "least sure" not in words_of(page_of(client, project, order="newest"))
+    assert "Most to gain" not in words_of(page_of(client, project, order="newest"))
 
 
 def test_each_filter_is_read_from_the_address() -> None:

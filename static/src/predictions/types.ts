@@ -21,7 +21,7 @@ export interface PredictionRecord {
   application: string;
   /** ISO 8601. */
   created: string;
-  /** How unsure the model is (inference/uncertainty.py): 0 is sure. */
+  /** How unsure the model is (inference/uncertainty.py): 0 is sure, 1 the toss of a coin. */
   uncertainty: number;
   /** Most probable first; a classifier's only the first few, until the prediction is opened. */
   says: Said[];

@@ -2,8 +2,8 @@
 
 import type { PredictionRecord, Said } from "./types.ts";
 
-/** From half a bit on the model counts as unsure: about nine to one between two tags. */
-const UNSURE_BITS = 0.5;
+/** From here on the model counts as unsure: nine to one between two tags. */
+const UNSURE = 0.2;
 /** Boxes that are nearly sure, or next to impossible, are no doubt. */
 const DOUBTFUL = { least: 0.1, most: 0.9 };
 const MOST_NAMED = 2;
@@ -17,7 +17,7 @@ export interface TileWords {
 
 /** "unsure: can 52, bottle 47"; where it is sure, what it says. `from` is the share from which boxes are drawn. */
 export function reason(record: PredictionRecord, isDetection: boolean, from: number): TileWords {
-  const isUnsure = record.uncertainty >= UNSURE_BITS;
+  const isUnsure = record.uncertainty >= UNSURE;
   if (!isDetection) {
     const named = record.says.slice(0, isUnsure ? MOST_NAMED : 1);
     return { named, words: `${isUnsure ? "unsure: " : ""}${listed(named)}` };
