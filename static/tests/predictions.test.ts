@@ -84,10 +84,11 @@ test("words of the page", () => {
   assert.equal(barWords(0, 1200, 0), "1,200 labeled");
   assert.equal(barWords(3, 1, 2), "3 selected, 2 unlabeled");
   assert.equal(barWords(3, 0, 3), "3 selected");
-  assert.equal(movedWords(1, 0, []), "Moved 1 image to the training images.");
-  assert.equal(movedWords(3, 3, []), "Moved 3 images to the training images, without labels.");
-  assert.equal(movedWords(3, 1, ["Why.", "Why."]), "Moved 3 images to the training images, 1 of them without labels. 2 predictions stayed: Why.");
-  assert.equal(movedWords(0, 0, ["Why."]), "1 prediction stayed: Why.");
+  assert.equal(movedWords(1, 0, 0, []), "Moved 1 image to the training images.");
+  assert.equal(movedWords(3, 3, 0, []), "Moved 3 images to the training images, without labels.");
+  assert.equal(movedWords(3, 1, 0, ["Why.", "Why."]), "Moved 3 images to the training images, 1 of them without labels. 2 predictions stayed: Why.");
+  assert.equal(movedWords(0, 0, 0, ["Why."]), "1 prediction stayed: Why.");
+  assert.equal(movedWords(1, 0, 2, []), "Moved 1 image to the training images. 2 predictions had been moved or deleted meanwhile.");
   assert.equal(newWords(3), "3 new");
   assert.equal(newWords(101), "100+ new");
 });

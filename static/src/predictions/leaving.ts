@@ -60,7 +60,7 @@ export class Leaving {
       bar.progress(0, 0);
     });
     const bare = result.moved.filter((image) => isBare(labelsOf(image))).length;
-    const words = [movedWords(result.moved.length, bare, result.kept), result.error].filter((part) => part !== "").join(" ");
+    const words = [movedWords(result.moved.length, bare, result.gone.length, result.kept), result.error].filter((part) => part !== "").join(" ");
     toast(words, result.moved.length > 0 ? { label: "Show them", run: () => location.assign(this.ports.images) } : undefined);
     this.ports.countsChanged();
     goOn();

@@ -166,7 +166,9 @@ export class Predictions implements GalleryPage {
   }
 
   ahead(image: string, count: number): void {
-    this.stored.ahead(image, count);
+    if (this.stored.isEnd || this.stored.indexOf(image) + count < this.stored.known) return;
+    // There is a next one now: the view that asked draws its steps again.
+    void this.stored.ready().then(() => this.changed([image]), () => undefined);
   }
 
   suggestionsOf(image: string): Suggestions | null {

@@ -49,7 +49,7 @@ export async function promote(images: readonly string[], ports: PromotionPorts):
     const gone = answers.filter(({ isMoved, isGone }) => isGone && !isMoved).map(({ image }) => image);
     result.moved.push(...moved);
     result.gone.push(...gone);
-    result.kept.push(...answers.filter(({ isMoved }) => !isMoved).map(({ words }) => words));
+    result.kept.push(...answers.filter(({ isMoved, isGone }) => !isMoved && !isGone).map(({ words }) => words));
     done += some.length;
     await ports.onBatch([...moved, ...gone], done);
   }

@@ -9,7 +9,7 @@ import { moment } from "./words.ts";
 export class StoredPredictions {
   private readonly base: string;
   private readonly drafts: Drafts;
-  private readonly known = new Map<string, PredictionRecord>();
+  private readonly records = new Map<string, PredictionRecord>();
   private readonly gone = new Set<string>();
   private order: string[] = [];
   private places = new Map<string, number>();
@@ -44,6 +44,11 @@ export class StoredPredictions {
     return Math.max(0, (this.isEnd ? this.order.length : Math.max(this.total, this.order.length)) - this.gone.size);
   }
 
+  /** How many are on the pages that came so far. */
+  get known(): number {
+    return this.order.length;
+  }
+
   get isEnd(): boolean {
     return this.next === null || this.next.continuation === "";
   }
@@ -67,11 +72,11 @@ export class StoredPredictions {
   }
 
   record(image: string): PredictionRecord | null {
-    return this.known.get(image) ?? null;
+    return this.records.get(image) ?? null;
   }
 
   item(image: string): GalleryItem | null {
-    const record = this.known.get(image);
+    const record = this.records.get(image);
     if (record === undefined) return null;
     const { width, height, thumbnail, picture, created } = record;
     const { tags, boxes, hasNoObjects } = this.drafts.labelsOf(image);
@@ -95,13 +100,8 @@ export class StoredPredictions {
     return this.coming;
   }
 
-  /** Have those there that come after this one, before they are asked for. */
-  ahead(image: string, count: number): void {
-    if (this.indexOf(image) + count >= this.order.length) void this.ready().catch(() => undefined);
-  }
-
   async load(images: readonly string[]): Promise<GalleryItem[]> {
-    const missing = images.filter((image) => !this.known.has(image));
+    const missing = images.filter((image) => !this.records.has(image));
     await Promise.all(missing.map((image) => this.fetchWhole(image).catch(() => undefined)));
     return images.flatMap((image) => this.item(image) ?? []);
   }
@@ -109,7 +109,7 @@ export class StoredPredictions {
   /** All that is said of a picture. Throws CallError where it is gone. */
   async fetchWhole(image: string): Promise<PredictionRecord> {
     const record = await callJson<PredictionRecord>("GET", `${this.base}/${image}`);
-    this.known.set(image, record);
+    this.records.set(image, record);
     return record;
   }
 
@@ -126,7 +126,7 @@ export class StoredPredictions {
   private take(content: PredictionContent): void {
     this.next = content;
     for (const record of content.items) {
-      this.known.set(record.image, record);
+      this.records.set(record.image, record);
       if (this.places.has(record.image)) continue;
       this.places.set(record.image, this.order.length);
       this.order.push(record.image);

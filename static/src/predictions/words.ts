@@ -70,12 +70,14 @@ export function barWords(selected: number, labeled: number, bare: number): strin
   return `${selected.toLocaleString("en-US")} selected${bare > 0 && bare < selected ? `, ${bare.toLocaleString("en-US")} unlabeled` : ""}`;
 }
 
-/** What came of moving them. `kept` are the reasons of those that stayed. */
-export function movedWords(moved: number, bare: number, kept: readonly string[]): string {
+/** What came of moving them: `gone` were not there any more, `kept` are the reasons of those that stayed. */
+export function movedWords(moved: number, bare: number, gone: number, kept: readonly string[]): string {
   const images = moved === 1 ? "1 image" : `${moved.toLocaleString("en-US")} images`;
   const untagged = bare === 0 ? "" : bare === moved ? ", without labels" : `, ${bare.toLocaleString("en-US")} of them without labels`;
-  const went = moved === 0 ? "" : `Moved ${images} to the training images${untagged}. `;
-  if (kept.length === 0) return went.trim();
   const reasons = [...new Set(kept)].slice(0, 2).join(" ");
-  return `${went}${predictionCount(kept.length)} stayed: ${reasons}`;
+  return [
+    moved === 0 ? "" : `Moved ${images} to the training images${untagged}.`,
+    gone === 0 ? "" : `${predictionCount(gone)} had been moved or deleted meanwhile.`,
+    kept.length === 0 ? "" : `${predictionCount(kept.length)} stayed: ${reasons}`,
+  ].filter((part) => part !== "").join(" ");
 }
