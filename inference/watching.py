@@ -4,11 +4,11 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.db import close_old_connections, connection
 
-from inference.registry import Registry, load_registry
-from inference.runtime import ArtifactRefused
+from inference.registry import Registry, ServedIteration, load_registry
 from inference.sessions import ModelCache
 from portal.registry_version import current_registry_version
 
@@ -16,12 +16,14 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.2
 REFRESH_PATIENCE_SECONDS = 10.0
+TIDY_SECONDS = 10.0
 
 
 class RegistryWatcher:
-    """A thread that looks at the version row, and swaps in a new registry once its models are loaded.
+    """A thread that looks at the version row, and swaps in a new registry.
 
-    `registry` is None until the database has answered once. `each_turn` is called at every poll.
+    Keys and names are in force at once; a name that moves answers with its former model until the new one is loaded,
+    which is done aside. `registry` is None until the database has answered once. `each_turn` is called at every poll.
     """
 
     def __init__(self, models: ModelCache, each_turn: Callable[[], None] = lambda: None) -> None:
@@ -34,6 +36,10 @@ class RegistryWatcher:
         self._done = 0
         self._asked = 0
         self._is_failing = False
+        self._newest: Registry | None = None
+        self._swapping = threading.Lock()
+        self._loader: threading.Thread | None = None
+        self._tidied = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="registry", daemon=True)
 
     def start(self) -> None:
@@ -41,11 +47,13 @@ class RegistryWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the thread and wait for it."""
+        """Stop the thread and wait for it, and for a model that is being loaded."""
         with self._turn:
             self._stopped = True
             self._turn.notify_all()
         self._thread.join()
+        if self._loader is not None:
+            self._loader.join()
 
     def refresh(self) -> Registry | None:
         """The registry as it is from now on: waits for a look that begins after this call.
@@ -87,18 +95,59 @@ class RegistryWatcher:
 
     def _look(self) -> None:
         close_old_connections()
-        known = self.registry
+        known = self._newest
         if known is not None and current_registry_version() == known.version:
+            self._tidy(known)
             return
         found = load_registry()
-        self._load_models(found)
-        self.registry = found
+        missing = self._missing(found, known)
+        with self._swapping:
+            self._newest = found
+            self._swap(_with_former(found, self.registry, {served.artifact for served in missing}))
+        if missing:
+            self._loader = threading.Thread(target=self._load, args=(found, missing), name="models", daemon=True)
+            self._loader.start()
 
-    def _load_models(self, registry: Registry) -> None:
-        """Load and warm what is newly served, before the first request for it comes."""
-        for served in list(registry.served.values())[: self._models.room]:
-            if served.is_classifier and not self._models.holds(served.artifact):
-                try:
-                    self._models.get(served.artifact, served.artifact_sha256)
-                except (ArtifactRefused, OSError):
-                    logger.exception("the model of %s cannot be loaded", served.name)
+    def _missing(self, found: Registry, known: Registry | None) -> list[ServedIteration]:
+        """What is newly served and not in memory: it is loaded before the first request for it comes."""
+        before = _artifacts(known) if known is not None else set()
+        new = [served for served in found.served.values() if served.artifact not in before]
+        return [served for served in new if not self._models.holds(served.artifact)][: self._models.room]
+
+    def _load(self, registry: Registry, missing: list[ServedIteration]) -> None:
+        for served in missing:
+            try:
+                self._models.get(served.artifact, served.artifact_sha256)
+            except Exception:  # its callers are told; the others must not wait
+                logger.exception("the model of %s cannot be loaded", served.name)
+        with self._swapping:
+            if self._newest is registry:
+                self._swap(registry)
+
+    def _swap(self, registry: Registry) -> None:
+        former, self.registry = self.registry, registry
+        if former is not None:
+            for artifact in _artifacts(former) - _artifacts(registry):
+                self._models.let_go(artifact)
+
+    def _tidy(self, registry: Registry) -> None:
+        if time.monotonic() - self._tidied > TIDY_SECONDS:
+            self._tidied = time.monotonic()
+            self._models.let_go_unused(_artifacts(registry))
+
+
+def _artifacts(registry: Registry) -> set[str]:
+    return {served.artifact for served in registry.served.values()}
+
+
+def _with_former(found: Registry, former: Registry | None, missing: set[str]) -> Registry:
+    """The registry in which names whose new model is missing stand for what they stood for, in their resource."""
+    kept = {
+        name: former.served[name]
+        for name, served in found.served.items()
+        if former is not None
+        and served.artifact in missing
+        and name in former.served
+        and former.served[name].resource_id == served.resource_id
+    }
+    return replace(found, served={**found.served, **kept}) if kept else found

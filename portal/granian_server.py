@@ -24,7 +24,7 @@ def main() -> None:
     load()
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
-    entrypoint()
+    entrypoint()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":
