@@ -1,12 +1,13 @@
 """What the first bytes of an image say."""
 
-import io
 import struct
+import warnings
 from collections.abc import Iterator
 
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from portal.imaging.rejection import ImageRejected
+from portal.imaging.source import SourceBytes
 
 MEDIA_TYPES = {
     "JPEG": "image/jpeg",
@@ -16,11 +17,13 @@ MEDIA_TYPES = {
     "WEBP": "image/webp",
 }
 
-# No image above this is ever decoded, whatever limits a caller set: 64 Mi pixels are 192 MiB of RGB.
+# No image above this is ever decoded, whatever limits a caller set. What decoding takes decides too: see cost.py.
 MOST_PIXELS = 64 * 1024 * 1024
 
 # Ours is checked before any decode; Pillow's own would only add a warning on standard error.
 Image.MAX_IMAGE_PIXELS = None
+# Nor does standard error hear of every odd block in a stranger's file.
+warnings.filterwarnings("ignore", module=r"PIL\.")
 
 UPRIGHT = 1
 ORIENTATIONS = range(1, 9)
@@ -52,7 +55,7 @@ def open_header(data: bytes) -> tuple[str, Image.Image]:
     if format_name is None:
         raise ImageRejected("format", "This is not a JPEG, PNG, BMP, GIF or WebP image.")
     try:
-        image = Image.open(io.BytesIO(data), formats=[format_name])
+        image = Image.open(SourceBytes(data), formats=[format_name])
     except UnidentifiedImageError as error:
         raise ImageRejected("format", f"The {format_name} header cannot be read.") from error
     except Exception as error:  # hostile headers make Pillow's parsers raise nearly anything

@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass, field
 
-from PIL import Image, JpegImagePlugin
+from PIL import Image
 
+from portal.imaging.cost import check_cost
 from portal.imaging.headers import MEDIA_TYPES, MOST_PIXELS, SWAPPED_SIDES, UPRIGHT, open_header, read_orientation
 from portal.imaging.rejection import ImageRejected
-
-# A progressive JPEG has about ten scans; each further one makes the decoder walk over all pixels again.
-MOST_JPEG_SCANS = 100
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,7 @@ def inspect(data: bytes, limits: ImageLimits) -> ImageFacts:
         raise ImageRejected("dimensions", f"{width} x {height}: at most {limits.max_pixels} pixels are taken.")
     if max(width, height) > limits.max_aspect * min(width, height):
         raise ImageRejected("aspect", f"{width} x {height}: one side is over {limits.max_aspect:g} times the other.")
-    if format_name == "JPEG" and not _has_one_scan(image, data) and data.count(b"\xff\xda") > MOST_JPEG_SCANS:
-        raise ImageRejected("format", f"The JPEG has over {MOST_JPEG_SCANS} scans.")
+    check_cost(format_name, image, data)
     orientation = read_orientation(format_name, image, data)
     if orientation in SWAPPED_SIDES:
         width, height = height, width
@@ -73,12 +70,3 @@ def inspect(data: bytes, limits: ImageLimits) -> ImageFacts:
         size_bytes=len(data),
         header=image,
     )
-
-
-def _has_one_scan(image: Image.Image, data: bytes) -> bool:
-    """Whether the first scan of a sequential JPEG holds all components: decoders then stop behind it."""
-    if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.info.get("progressive"):
-        return False
-    # Pillow has read up to the end of the first scan's header: marker, length, count, two bytes a component, three.
-    start = image.fp.tell() - 8 - 2 * image.layers if image.fp is not None else -1
-    return start >= 0 and data[start : start + 2] == b"\xff\xda" and data[start + 4] == image.layers

@@ -6,13 +6,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from portal.imaging.color import apply_profile
-from portal.imaging.decoding import decode_upright, turn_upright
+from portal.imaging.decoding import decode_to_square
 from portal.imaging.headers import open_header, read_orientation
 from portal.imaging.inspection import ImageFacts
+from portal.imaging.shrinking import turn_upright
 
 # Written into every artifact. JPEG: decoded by libjpeg-turbo at the smallest DCT scale (n/8) that leaves both sides
 # at least twice the input size, else in full; other formats in full. Then squashed to the square by Pillow's
-# antialiased BILINEAR, EXIF orientation and sRGB applied. Change the name whenever the pixels would change.
+# antialiased BILINEAR (above 4 Mi pixels in strips), EXIF orientation and sRGB applied. Change the name whenever the
+# pixels would change.
 RESIZE_RULE = "dct-2x-bilinear-squash-1"
 
 
@@ -35,7 +37,7 @@ def decode_for_model(data: bytes, size: int, facts: ImageFacts | None = None) ->
             # Color and turn come after the resize: the same picture, a tenth of the work.
             small = apply_profile(small, header.info.get("icc_profile"))
             return np.array(turn_upright(small, orientation))
-    return np.array(decode_upright(data).resize(square, Image.Resampling.BILINEAR))
+    return np.array(decode_to_square(data, size))
 
 
 def _decode_scaled_jpeg(data: bytes, smallest_side: int) -> NDArray[np.uint8] | None:

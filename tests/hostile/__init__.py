@@ -1,0 +1,1 @@
+"""What comes from people who mean no good, and from programs that write oddly."""
