@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 from portal import throttle
 from portal.actors import Actor
 from portal.errors import Refusal
+from portal.faults import fault_words
 from portal.limits import CallKind
 from portal.models import Resource
 from portal.wire import routes  # noqa: F401  (path converters, for whoever has views)
@@ -81,7 +82,7 @@ class WireView(APIView):
         if isinstance(exc, MethodNotAllowed):
             return unknown_route_answer()
         logger.exception("%s %s", self.wire.method, self.wire.path)
-        return error_answer("ErrorUnknown", "Something went wrong on the server. Try again; its log has the details.")
+        return error_answer("ErrorUnknown", fault_words(exc))
 
 
 def unknown_route(request: HttpRequest, **_: Any) -> HttpResponse:
