@@ -6,6 +6,7 @@ import type { Draft, GalleryItem } from "../src/gallery/types.ts";
 import { acceptedTags, draftAccepted, suggestionsOf } from "../src/predictions/accepting.ts";
 import { type DraftPorts, Drafts } from "../src/predictions/drafts.ts";
 import { type KeptLabels, MemoryDrafts } from "../src/predictions/draft_store.ts";
+import { draftBare } from "../src/predictions/labeling.ts";
 import { newWords } from "../src/predictions/newcomers.ts";
 import { StoredPredictions } from "../src/predictions/stored.ts";
 import type { PredictionRecord, Said } from "../src/predictions/types.ts";
@@ -117,6 +118,23 @@ test("accepted boxes are cut to the picture, and leave out those that are drawn 
   assert.equal(boxes.length, 1);
   assert.deepEqual([boxes[0]?.left, boxes[0]?.top, boxes[0]?.width, boxes[0]?.height], [0.5, 0.5, 0.5, 0.5]);
   assert.deepEqual(made?.inverse.changes[0]?.removeBoxes, boxes.map(({ id }) => id));
+});
+
+test("labels are taken off all at once, and undoing puts each back", async () => {
+  const { drafts: here } = drafts();
+  const box = { id: "1", tag: "can", left: 0, top: 0, width: 0.5, height: 0.5 };
+  const labeled = [item("a", { tags: ["can"] }), item("b", { tags: ["can"], boxes: [box] }), item("c", { hasNoObjects: true })];
+  const on = labeled.map(({ image, tags, boxes, hasNoObjects }) =>
+    boxes.length > 0 ? { image, version: 0, addBoxes: boxes } : hasNoObjects ? { image, version: 0, hasNoObjects } : { image, version: 0, addTags: tags });
+  await here.perform({ act: "label", changes: on, words: "on" }, { act: "label", changes: [], words: "" });
+  const made = draftBare([...labeled, item("d")]);
+  assert.ok(made !== null);
+  assert.equal(made.edit.words, "Took the labels off 3 predictions");
+  await here.perform(made.edit, made.inverse);
+  assert.deepEqual(here.labeled(), []);
+  await here.undo();
+  assert.deepEqual(labeled.map(({ image }) => here.labelsOf(image)), labeled.map(({ tags, boxes, hasNoObjects }) => ({ tags, boxes, hasNoObjects })));
+  assert.equal(draftBare([item("d")]), null);
 });
 
 test("the editor is given the boxes from the threshold on; one of a deleted tag has none", () => {

@@ -15,7 +15,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from inference.models import StoredPrediction
-from inference.pages.predictions import COUNTED_TO, PREDICTIONS_A_PAGE
+from inference.pages import predictions
+from inference.pages.predictions import PREDICTIONS_A_PAGE
 from inference.quick_test import quick_test
 from labeling.models import Image, ImageTag, LabelSource, Region, TagType
 from portal.domains import GENERAL_DETECTION
@@ -218,26 +219,14 @@ def test_the_page_asks_a_constant_number_of_queries() -> None:
     assert few < 3 * 16
 
 
-def test_counting_stops_at_ten_thousand() -> None:
+def test_counting_stops_where_it_would_take_as_long_as_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predictions, "COUNTED_TO", 3)
     project = make_project()
-    said = predicted(make_tag(project), 0.9)
-    facts = {"domain_id": project.domain_id, "image_sha256": "0" * 64, "media_type": "image/png"}
-    rows = (
-        StoredPrediction(
-            project=project,
-            iteration_id=uuid4(),
-            width=5,
-            height=4,
-            size_bytes=9,
-            predictions=[said],
-            created=START,
-            **facts,
-        )
-        for _ in range(COUNTED_TO + 1)
-    )
-    StoredPrediction.objects.bulk_create(rows, batch_size=1000)
-    page = page_of(person(project), project)
-    assert heading_of(page) == "10,000+ predictions"
+    tag = make_tag(project)
+    client = person(project)
+    for heading in ("1 prediction", "2 predictions", "3 predictions", "3+ predictions", "3+ predictions"):
+        store_row(project, {tag: 0.9})
+        assert heading_of(page_of(client, project)) == heading
 
 
 def test_pictures_become_training_images_with_the_labels_a_person_gave() -> None:
