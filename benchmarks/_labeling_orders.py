@@ -29,15 +29,15 @@ class Pool:
         return len(self.probabilities)
 
 
-def entropy(pool: Pool) -> Floats:
-    """The entropy of the answer, by the product's own function."""
+def margin(pool: Pool) -> Floats:
+    """How close the two most probable tags are, by the product's own function: the suggested order."""
     return np.array([tag_uncertainty([float(each) for each in row]) for row in pool.probabilities])
 
 
-def margin(pool: Pool) -> Floats:
-    """How close the two most probable tags are."""
-    two = np.sort(pool.probabilities, axis=1)[:, -2:].astype(np.float64)
-    return 1 - (two[:, 1] - two[:, 0])
+def entropy(pool: Pool) -> Floats:
+    """The entropy of the answer."""
+    likely = np.maximum(pool.probabilities.astype(np.float64), 1e-12)
+    return -(likely * np.log2(likely)).sum(axis=1)
 
 
 def least_confidence(pool: Pool) -> Floats:

@@ -188,7 +188,7 @@ def _report(curves: NDArray[np.float64], names: list[str], place: int, labeled: 
         for budget, step in steps.items()
     }
     report: dict[str, Any] = {name: _mean(values) for name, values in (figures | gains).items()}
-    for other in ("random", "entropy"):
+    for other in ("random", "entropy", "margin"):
         if other in names and other != names[place]:
             theirs = curves[:, names.index(other)]
             report[f"over {other}"] = {"area": _mean((own - theirs).mean(axis=1))} | {

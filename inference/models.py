@@ -30,7 +30,7 @@ class StoredPrediction(models.Model):
     height = models.PositiveIntegerField()
     size_bytes = models.PositiveIntegerField()
     predictions = models.JSONField(help_text="As answered: tag id, name, type, probability, box; most probable first.")
-    uncertainty = models.FloatField(default=0.0, help_text="In bits (inference.uncertainty): what labeling may teach.")
+    uncertainty = models.FloatField(default=0.0, help_text="0 is sure (inference.uncertainty).")
     created = models.DateTimeField()
 
     class Meta:
@@ -141,7 +141,7 @@ class Suggestion(models.Model):
     iteration = models.ForeignKey(Iteration, on_delete=models.CASCADE, related_name="+", db_index=False)
     image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="suggestions")
     predictions = models.JSONField(help_text="As a stored prediction's, of all tags that the iteration knows.")
-    uncertainty = models.FloatField(help_text="In bits (inference.uncertainty); the lower, the surer.")
+    uncertainty = models.FloatField(help_text="0 is sure (inference.uncertainty).")
     created = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -23,7 +23,7 @@ def tag_probabilities(predictions: Answer) -> dict[UUID, float]:
 
 
 def answer_uncertainty(predictions: Answer) -> float:
-    """How unsure the model is, in bits; 0 where a detector finds nothing at all."""
+    """How unsure the model is; 0 where a detector finds nothing at all."""
     probabilities = [each["probability"] for each in predictions]
     has_boxes = any(each.get("boundingBox") for each in predictions)
     return box_uncertainty(probabilities) if has_boxes else tag_uncertainty(probabilities)

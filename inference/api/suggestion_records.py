@@ -10,7 +10,7 @@ from training.api.records import PredictionRecord
 
 
 class SuggestedTagAndRegion(WireRecord):
-    """What an iteration suggests for an image, whose id this is; `predictionUncertainty` in bits, lower is surer."""
+    """What an iteration suggests for an image, whose id this is; a `predictionUncertainty` of 0 is sure."""
 
     id: UUID
     project: UUID

@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('height', models.PositiveIntegerField()),
                 ('size_bytes', models.PositiveIntegerField()),
                 ('predictions', models.JSONField(help_text='As answered: tag id, name, type, probability, box; most probable first.')),
-                ('uncertainty', models.FloatField(default=0.0, help_text='In bits (inference.uncertainty): what labeling may teach.')),
+                ('uncertainty', models.FloatField(default=0.0, help_text='0 is sure (inference.uncertainty).')),
                 ('created', models.DateTimeField()),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stored_predictions', to='portal.project')),
             ],
@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
                 ('predictions', models.JSONField(help_text="As a stored prediction's, of all tags that the iteration knows.")),
-                ('uncertainty', models.FloatField(help_text='In bits (inference.uncertainty); the lower, the surer.')),
+                ('uncertainty', models.FloatField(help_text='0 is sure (inference.uncertainty).')),
                 ('created', models.DateTimeField(db_index=True)),
                 ('image', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='suggestions', to='labeling.image')),
                 ('iteration', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='training.iteration')),

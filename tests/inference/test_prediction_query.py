@@ -283,13 +283,17 @@ def test_a_page_is_two_queries_however_long(project: Project) -> None:
     assert counts == [3, 3]  # one more says whether the tag is the project's
 
 
-def test_uncertainty_in_bits() -> None:
+def test_uncertainty() -> None:
+    # One choice among tags: how close the first two are, wherever they stand.
     assert tag_uncertainty([0.5, 0.5]) == 1
-    assert tag_uncertainty([0.25] * 4) == 2
+    assert tag_uncertainty([0.25] * 4) == 1
+    assert tag_uncertainty([0.25, 0.125, 0.625]) == 0.625
     assert tag_uncertainty([1.0, 0.0]) == 0
+    assert tag_uncertainty([1.0]) == 0
     # Each tag for itself where they do not share one.
     assert tag_uncertainty([0.5, 0.5, 0.5]) == 3
     assert tag_uncertainty([0.5]) == 1
+    assert tag_uncertainty([0.75, 0.125]) == 0.75
     assert tag_uncertainty([]) == 0
     assert box_uncertainty([0.5, 0.5, 1.0, 0.09]) == 2
 
