@@ -2,6 +2,8 @@
 
 import json
 import logging
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -24,7 +26,9 @@ ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType] | 
 class IntakeLimits:
     """Sizes in bytes.
 
-    The largest legal body is a batch of 64 images of 6 MB in base64, about 512 MB.
+    The largest legal body is a batch of 64 images of 6 MB in base64, about 512 MB. When as many bodies as
+    `crowded_receivers` are waited for, each gets `crowded_seconds`. A worker in which clients that do not hang up
+    hold `held_threads` ends, and a new one takes its place.
     """
 
     body: int = 640 * 1024 * 1024
@@ -33,6 +37,9 @@ class IntakeLimits:
     spooled_in_all: int = 4 * 1024 * 1024 * 1024
     grace_seconds: float = GRACE_SECONDS
     receiver_threads: int = 512
+    crowded_receivers: int = 128
+    crowded_seconds: float = 5.0
+    held_threads: int = 128
 
 
 class Intake:
@@ -48,7 +55,10 @@ class Intake:
     def __init__(self, app: WSGIApplication, limits: IntakeLimits | None = None) -> None:
         self._app = app
         self._limits = limits or IntakeLimits()
-        self._receivers = ReceiverPool(self._limits.receiver_threads)
+        self._receivers = ReceiverPool(
+            self._limits.receiver_threads, self._limits.crowded_receivers, self._limits.crowded_seconds
+        )
+        self._held = _HeldThreads(self._limits.held_threads)
         self._budget = SpoolBudget(self._limits.spooled_in_all)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -68,7 +78,7 @@ class Intake:
             _close(chunks)
             _log(body.trouble.value, environ, body)
             status = 408 if body.trouble is BodyTrouble.TIMED_OUT else 503
-            chunks = _until_released(answer.replace(status, "BadRequest", body.trouble.value), body)
+            chunks = self._until_released(answer.replace(status, "BadRequest", body.trouble.value), body)
         answer.send(start_response)
         return chunks
 
@@ -99,6 +109,36 @@ class Intake:
             return answer.too_large(ceiling)
         except SpoolFull:
             return answer.replace(503, "BadRequest", "The server is receiving too many bodies; try again.")
+
+    def _until_released(self, chunks: list[bytes], body: RequestBody) -> Iterator[bytes]:
+        """The answer at once; then wait, for granian 2.8 stops its whole worker when a request ends under a read.
+
+        It waits for the read while it holds the interpreter's lock. This thread is lost to others until the client
+        hangs up, as `Connection: close` tells it to.
+        """
+        yield from chunks
+        with self._held:
+            body.wait_until_released()
+
+
+class _HeldThreads:
+    """Counts the threads that clients hold; with too many of them the process ends, which gets rid of the clients."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._count += 1
+            if self._count >= self._most:
+                logger.error("%d clients do not hang up: this process ends, another takes its place.", self._count)
+                os._exit(1)
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._count -= 1
 
 
 class _Answer:
@@ -157,16 +197,6 @@ def _drain(environ: WSGIEnvironment, body: RequestBody, at_most: int) -> None:
 
 def _log(message: str, environ: WSGIEnvironment, body: RequestBody) -> None:
     logger.warning(message, extra={"path": environ["PATH_INFO"], "received_bytes": body.received_bytes})
-
-
-def _until_released(chunks: list[bytes], body: RequestBody) -> Iterator[bytes]:
-    """The answer at once; then wait, for granian 2.8 stops its whole worker when a request ends under a read.
-
-    It waits for the read while it holds the interpreter's lock. This thread is lost to others until the client
-    hangs up, as `Connection: close` tells it to.
-    """
-    yield from chunks
-    body.wait_until_released()
 
 
 def _close(chunks: Iterable[bytes]) -> None:

@@ -1,8 +1,11 @@
 """Reads that end in time, on a server whose own reads may wait for ever."""
 
 import threading
+import time
 from collections import deque
 from typing import Protocol
+
+LOOK_EVERY_SECONDS = 0.5
 
 
 class ByteStream(Protocol):
@@ -28,18 +31,37 @@ class ReceiverPool:
 
     granian has no time limit for a body, and a thread blocked in its `read` cannot be woken. So the read is
     done by a thread of this pool while the request thread waits with a deadline. After a timeout the read is left
-    behind; its thread comes back when the client sends the rest or hangs up.
+    behind; its thread comes back when the client sends the rest or hangs up. When `crowded_at` reads are waiting,
+    those that have waited for `crowded_seconds` end.
     """
 
-    def __init__(self, most_threads: int) -> None:
+    def __init__(self, most_threads: int, crowded_at: int | None = None, crowded_seconds: float = 0.0) -> None:
         self._most_threads = most_threads
+        self._crowded_at = most_threads if crowded_at is None else crowded_at
+        self._crowded_seconds = crowded_seconds
         self._idle: deque[_Receiver] = deque()
         self._thread_count = 0
         self._counting = threading.Lock()
 
     def read(self, stream: ByteStream, size: int, seconds: float) -> bytes:
         """`stream.read(size)`. Raises ReceiveTimeout, ReceiversBusy, and what the read raises."""
-        return self._receiver().read(stream, size, seconds)
+        outcome = self._receiver().start(stream, size)
+        if not outcome.ready.acquire(timeout=max(0.0, min(seconds, LOOK_EVERY_SECONDS))):
+            self._wait(outcome, seconds)
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome.data
+
+    def _wait(self, outcome: "_Outcome", seconds: float) -> None:
+        started = time.monotonic() - LOOK_EVERY_SECONDS
+        while True:
+            waited = time.monotonic() - started
+            is_crowded = self._thread_count - len(self._idle) >= self._crowded_at
+            left = (min(seconds, self._crowded_seconds) if is_crowded else seconds) - waited
+            if left <= 0:
+                raise ReceiveTimeout(outcome.ready)
+            if outcome.ready.acquire(timeout=min(left, LOOK_EVERY_SECONDS)):
+                return
 
     def _receiver(self) -> "_Receiver":
         try:
@@ -62,15 +84,11 @@ class _Receiver:
         self._task: tuple[ByteStream, int, _Outcome] | None = None
         threading.Thread(target=self._run, name="sightline-receiver", daemon=True).start()
 
-    def read(self, stream: ByteStream, size: int, seconds: float) -> bytes:
+    def start(self, stream: ByteStream, size: int) -> "_Outcome":
         outcome = _Outcome()
         self._task = (stream, size, outcome)
         self._wake.release()
-        if not outcome.ready.acquire(timeout=max(seconds, 0)):
-            raise ReceiveTimeout(outcome.ready)
-        if outcome.error is not None:
-            raise outcome.error
-        return outcome.data
+        return outcome
 
     def _run(self) -> None:
         while True:

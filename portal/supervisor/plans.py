@@ -23,7 +23,9 @@ from portal.supervisor.child import ProcessPlan
 from portal.supervisor.tls import TlsFiles
 
 ROLES = ("web", "worker", "training", "reaper", "beat")
-BLOCKING_THREADS = 64
+# A client that sends a body slowly holds one of the threads, one that is idle a connection.
+BLOCKING_THREADS = 256
+CONNECTIONS = 2048
 WEB_DATABASE_POOL = 12
 HEALTH_PATIENCE_SECONDS = 2.0
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -73,6 +75,7 @@ def _web(context: PlanContext) -> ProcessPlan:
         *(sys.executable, "-m", "portal.granian_server", "--interface", "wsgi", "portal.wsgi:application"),
         *("--host", context.address.host, "--port", str(context.address.port)),
         *("--workers", str(context.cores), "--blocking-threads", str(BLOCKING_THREADS)),
+        *("--backpressure", str(CONNECTIONS), "--backlog", str(CONNECTIONS)),
         *("--http", "1", "--no-ws", "--respawn-failed-workers", "--respawn-interval", "0.5"),
         *("--workers-kill-timeout", "8", "--log-level", "warning"),
     ]
@@ -82,7 +85,7 @@ def _web(context: PlanContext) -> ProcessPlan:
     environment = {
         **context.environment,
         **ONE_THREAD,
-        # 64 threads would otherwise keep 64 heaps.
+        # Each thread would otherwise keep a heap of its own.
         "MALLOC_ARENA_MAX": "2",
         "SIGHTLINE_DATABASE_POOL": str(WEB_DATABASE_POOL),
     }

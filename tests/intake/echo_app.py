@@ -33,3 +33,4 @@ def _answer(start_response: Any, status: str, content: dict[str, Any]) -> list[b
 
 
 app = Intake(echo, IntakeLimits(body=3_000_000, prediction_body=1_000_000, drained=20_000_000, grace_seconds=1.0))
+crowded_app = Intake(echo, IntakeLimits(crowded_receivers=6, crowded_seconds=0.6, held_threads=10))

@@ -19,13 +19,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def granian(app: str, environment: Mapping[str, str] | None = None, threads: int = 8) -> Iterator[int]:
+def granian(app: str, environment: Mapping[str, str] | None = None, threads: int = 8, *options: str) -> Iterator[int]:
     """Serve `module:app` with one worker; gives the port."""
     port = free_port()
     server = subprocess.Popen(
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-            *("--workers", "1", "--blocking-threads", str(threads), "--log-level", "error", app),
+            *("--workers", "1", "--blocking-threads", str(threads), "--log-level", "error", *options, app),
         ],
         cwd=ROOT,
         env={**os.environ, **(environment or {})},

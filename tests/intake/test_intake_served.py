@@ -90,3 +90,41 @@ def test_a_client_that_hangs_up_does_no_harm(port: int) -> None:
             client.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 200\r\n\r\nabc")
     answer = send(port, b"POST /x HTTP/1.1\nHost: x\nContent-Length: 5\n\n", b"hello")
     assert content_of(answer)["received"] == 5
+
+
+def test_many_that_never_send_nor_hang_up_do_not_end_the_service() -> None:
+    """Each holds a thread for good: with enough of them the worker is replaced."""
+    respawned = ("--respawn-failed-workers", "--respawn-interval", "0.1")
+    with granian("tests.intake.echo_app:crowded_app", None, 12, *respawned) as port:
+        stalled = []
+
+        def stall(count: int) -> None:
+            for _ in range(count):
+                client = socket.create_connection(("127.0.0.1", port), timeout=20)
+                client.sendall(b"POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 200\r\n\r\na")
+                stalled.append(client)
+
+        stall(8)
+        started = time.monotonic()
+        for client in stalled:
+            assert receive_answer(client).startswith(b"HTTP/1.1 408 ")
+        assert time.monotonic() - started < 10  # not thirty seconds, since there are many
+        assert send(port, b"POST /x HTTP/1.1\nHost: x\nContent-Length: 5\n\n", b"hello").startswith(b"HTTP/1.1 200 ")
+        stall(4)
+        for client in stalled:
+            try:
+                while client.recv(1000):
+                    pass
+            except ConnectionResetError:
+                pass
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                answer = send(port, b"POST /x HTTP/1.1\nHost: x\nContent-Length: 5\n\n", b"hello")
+                break
+            except (ConnectionError, AssertionError):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+        assert content_of(answer)["received"] == 5
+        for client in stalled:
+            client.close()
