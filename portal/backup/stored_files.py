@@ -88,7 +88,7 @@ def _put_in(source: Path, name: str, size: int) -> bool:
 
 def write_whole(target: Path, write: Callable[..., object]) -> None:
     """A file of that name, for its owner alone, whole or not at all."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(target.parent)
     temporary = target.with_name(f"{TEMPORARY_PREFIX}{uuid4().hex}")
     try:
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -98,6 +98,13 @@ def write_whole(target: Path, write: Callable[..., object]) -> None:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """For its owner alone, as are those above it that are missing; pathlib would do so with the last alone."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _size(path: Path) -> int | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 
 from portal.backup.database import dump, load
-from portal.backup.stored_files import copy_in, copy_out, write_whole
+from portal.backup.stored_files import copy_in, copy_out, make_folder, write_whole
 from portal.health.host_name import hostname
 
 FILES, SPOOLS, SECRET = "files", "spools", "secret_key"
@@ -21,7 +21,7 @@ FILES, SPOOLS, SECRET = "files", "spools", "secret_key"
 
 def back_up(folder: Path, spool: Path, tell: Callable[[str], None]) -> None:
     """Into `folder`, which may hold an earlier backup: its files stay. Raises BackupFailed, OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(folder)
     back_up_spool(folder, spool)
     count = copy_out(folder / FILES)
     secret = settings.DATA_DIR / SECRET
@@ -38,7 +38,7 @@ def back_up_spool(folder: Path, spool: Path) -> None:
     """This host's predictions on their way into the database, in place of those of its last backup."""
     target = folder / SPOOLS / hostname()
     shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(mode=0o700, parents=True)
+    make_folder(target)
     for segment in sorted(spool.glob("*.segment")):
         try:
             content = segment.read_bytes()
@@ -50,7 +50,7 @@ def back_up_spool(folder: Path, spool: Path) -> None:
 def restore(folder: Path, spool: Path, tell: Callable[[str], None]) -> None:
     """Into an empty install; cut off, it can be repeated. Raises BackupFailed, OSError."""
     count = copy_in(folder / FILES)
-    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(spool)
     for segment in sorted((folder / SPOOLS).glob("*/*.segment")):
         content = segment.read_bytes()
         write_whole(spool / segment.name, lambda file, content=content: file.write(content))

@@ -74,6 +74,8 @@ def trainer_of(install: SecureInstall) -> CustomVisionTrainingClient:
     return CustomVisionTrainingClient(PUBLIC_URL, credentials)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_quickstart_runs_and_every_address_opens(install: SecureInstall, tmp_path: Path) -> None:
     told = keys(install.live.data, install.live.environment)
     assert told["endpoint"] == PUBLIC_URL

@@ -13,7 +13,7 @@ from tests.pictures import picture
 
 SHAPES = ("circle", "cross")
 IMAGES_A_TAG = 6
-LONGEST_TRAINING_SECONDS = 270
+LONGEST_TRAINING_SECONDS = 900
 
 
 def trainer_at(address: str, keys: Mapping[str, str]) -> CustomVisionTrainingClient:
