@@ -24,11 +24,16 @@ class LoadResult:
 
     @property
     def p50_ms(self) -> float:
-        return sorted(self.times_ms)[self.count // 2]
+        return percentile(self.times_ms, 0.50)
 
     @property
     def p99_ms(self) -> float:
-        return sorted(self.times_ms)[int(self.count * 0.99)]
+        return percentile(self.times_ms, 0.99)
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The value that this share of all does not pass; infinite where there is none."""
+    return sorted(values)[int(len(values) * share)] if values else float("inf")
 
 
 def run_load(port: int, request: bytes, callers: int, seconds: float) -> LoadResult:
@@ -44,22 +49,33 @@ def run_load(port: int, request: bytes, callers: int, seconds: float) -> LoadRes
 
 
 def _call(port: int, request: bytes, stop_at: float, result: LoadResult) -> None:
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while (started := time.perf_counter()) < stop_at:
-            client.sendall(request)
-            if _read_answer(client).startswith(b"HTTP/1.1 200"):
-                result.times_ms.append((time.perf_counter() - started) * 1000)
-            else:
-                result.errors += 1
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while (started := time.perf_counter()) < stop_at:
+                client.sendall(request)
+                if read_answer(client).startswith(b"HTTP/1.1 200"):
+                    result.times_ms.append((time.perf_counter() - started) * 1000)
+                else:
+                    result.errors += 1
+    except OSError:
+        result.errors += 1
 
 
-def _read_answer(client: socket.socket) -> bytes:
-    answer = client.recv(65536)
+def read_answer(client: socket.socket) -> bytes:
+    """Head and body of one answer. Raises ConnectionError when the server hangs up before its end."""
+    answer = _more(client)
     while b"\r\n\r\n" not in answer:
-        answer += client.recv(65536)
-    head, _, body = answer.partition(b"\r\n\r\n")
+        answer += _more(client)
+    head, separator, body = answer.partition(b"\r\n\r\n")
     length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
     while len(body) < length:
-        body += client.recv(65536)
-    return head
+        body += _more(client)
+    return head + separator + body
+
+
+def _more(client: socket.socket) -> bytes:
+    data = client.recv(65536)
+    if not data:
+        raise ConnectionError("the server hung up")
+    return data
