@@ -74,7 +74,13 @@ class ImageFetcher:
             return self._follow(address, max_bytes)
         except httpcore.TimeoutException as error:
             raise FetchFailed("timeout", f"{address.host} did not answer in time.") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
+        except (
+            httpcore.NetworkError,
+            httpcore.ProtocolError,
+            httpcore.UnsupportedProtocol,
+            OSError,
+            ValueError,
+        ) as error:
             raise FetchFailed("connection", f"The connection to {address.host} failed.") from error
         finally:
             self._places.release()

@@ -32,7 +32,8 @@ class CheckedNetwork(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first address that answers."""
-        addresses = resolve_checked(host, port, allow_private=self._allow_private)
+        seconds = _seconds_left(self._deadline, timeout, httpcore.ConnectTimeout)
+        addresses = resolve_checked(host, port, allow_private=self._allow_private, seconds=seconds)
         for position, address in enumerate(addresses, 1):
             left = _seconds_left(self._deadline, timeout, httpcore.ConnectTimeout)
             try:

@@ -47,7 +47,7 @@ def post_json(url: str, content: object, *, allow_private: bool = False, total_s
             status = answer.status
     except httpcore.TimeoutException as error:
         raise FetchFailed("timeout", f"{address.host} did not answer in time.") from error
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError) as error:
+    except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError, ValueError) as error:
         raise FetchFailed("connection", f"The connection to {address.host} failed.") from error
     if not 200 <= status <= 299:
         raise FetchFailed("status", f"{address.host} answered with status {status}.")

@@ -149,6 +149,18 @@ def test_loopback_in_every_spelling_is_refused_and_not_touched(server: Server, h
         ("::ffff:169.254.169.254", False, False),
         ("64:ff9b::a9fe:a9fe", False, False),
         ("fe80::1", False, False),
+        ("fe80::1%lo", False, False),
+        ("::1%lo", False, True),
+        ("100.100.100.200", False, False),
+        ("168.63.129.16", False, False),
+        ("192.0.0.192", False, False),
+        ("fd00:ec2::254", False, False),
+        ("fd20:ce::254", False, False),
+        ("64:ff9b:1:a9fe:a9:fe00:808:808", False, False),
+        ("2606:4700::5efe:169.254.169.254", False, False),
+        ("2606:4700::5efe:10.0.0.1", False, True),
+        ("192.0.0.8", False, True),
+        ("3fff::1", False, True),
         ("0.0.0.0", False, False),
         ("0.1.2.3", False, False),
         ("::", False, False),
@@ -224,6 +236,24 @@ def test_the_checked_address_is_the_one_connected_to(server: Server, monkeypatch
     assert failure(private(), address) == "connection"
     assert asked == ["rebind.example"]
     assert server.hits == []  # type: ignore[attr-defined]
+
+
+def test_a_name_that_nobody_answers_for_costs_no_more_than_the_time_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over = threading.Event()
+
+    def look_up(host: str, port: int, *_: object, flags: int = 0, **__: object) -> object:
+        if flags & socket.AI_NUMERICHOST:
+            raise socket.gaierror("a name")
+        is_over.wait(5)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr("portal.fetching.names._places", threading.BoundedSemaphore(1))
+    started = time.monotonic()
+    assert failure(private(), "http://slow.example/") == "timeout"
+    assert time.monotonic() - started < 1.5
+    assert failure(private(), "http://slow.example/") == "busy"  # the look-up that was left behind has the only place
+    is_over.set()
 
 
 def test_a_name_with_one_private_address_is_refused(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
