@@ -82,6 +82,9 @@ test("calls grow until one takes a second and a half, never beyond what is left"
   const pace = new LookPace();
   assert.equal(pace.nextCount(200), 4);
   assert.equal(pace.secondsFor(200), null);
+  pace.note(4, 60_000);
+  assert.equal(pace.nextCount(200), 4);
+  assert.equal(pace.secondsFor(200), null);
   pace.note(4, 400);
   assert.equal(pace.nextCount(200), 8);
   pace.note(8, 800);
@@ -91,7 +94,7 @@ test("calls grow until one takes a second and a half, never beyond what is left"
   pace.note(60, 600_000);
   assert.equal(pace.nextCount(200), 1);
   const fast = new LookPace();
-  for (let call = 0; call < 6; call += 1) fast.note(fast.nextCount(1000), 10);
+  for (let call = 0; call < 7; call += 1) fast.note(fast.nextCount(1000), 10);
   assert.equal(fast.nextCount(1000), 64);
 });
 
@@ -101,7 +104,7 @@ test("words", () => {
   assert.equal(suggestedWords([{ tag: cat, probability: null, count: 2 }]), "2 cat");
   assert.equal(suggestedWords([]), "no tag");
   assert.equal(leftWords(1, 1200), "1 stays untagged, 1,200 more after these");
-  assert.equal(leftWords(0, 0), "");
+  assert.equal(leftWords(0, 0), "All ticked");
   assert.equal(idleWords(1240, 200, "Iteration 3"), "1,040 untagged images that Iteration 3 has not looked at.");
   assert.equal(idleWords(5, 5, "Iteration 3"), "Iteration 3 has looked at all 5 untagged images.");
   assert.equal(progressWords(48, 200, null), "48 of 200");

@@ -47,16 +47,22 @@ function opened(mode: string, suggestedOf: (image: string) => SuggestedTag[]): G
   };
 }
 
+/** What cannot be had now comes with the next filter. */
+function again(confirming: Confirming): void {
+  confirming.orderAgain().catch(() => undefined);
+}
+
 function look(gallery: Gallery, confirming: Confirming | null, address: string): void {
   const form = document.querySelector<HTMLFormElement>("#look");
   if (!form) return;
   const looking = new Looking(form, address, {
     onProgress: () => {
       if (gallery.count() === 0) void gallery.refresh();
-      else gallery.countsChanged();
+      else if (confirming) again(confirming);
+      gallery.countsChanged();
     },
     onDone: () => {
-      if (confirming) confirming.orderAgain();
+      if (confirming) again(confirming);
       else void gallery.refresh();
       gallery.countsChanged();
     },

@@ -17,10 +17,11 @@ export class Batches extends Collection {
     super.start(data, query);
   }
 
-  /** What is shown stays when the rest of the order comes. */
+  /** What is shown stays when the rest of the order comes; where there is room, more stand behind it. */
   protected override setOrder(order: string[]): void {
     this.whole = order;
     if (this.isOther || this.count() === 0) this.advance();
+    else super.setOrder([...this.together(), ...this.upcoming().slice(0, Math.max(0, BATCH_SIZE - this.count()))]);
     this.isOther = false;
   }
 

@@ -89,10 +89,16 @@ export class Confirming {
   }
 
   /** More images were looked at: they come behind those that are shown. */
-  orderAgain(): void {
-    if (this.batches.count() === 0) return void this.gallery.refresh();
+  async orderAgain(): Promise<void> {
+    if (this.batches.count() === 0) return this.gallery.refresh();
+    const before = new Set(this.batches.together());
+    const unticked = new Set(this.unticked());
     this.batches.orderAgain();
-    void this.batches.ready().then(() => this.drawBar(), () => undefined);
+    await this.batches.ready();
+    if (this.batches.together().every((image) => before.has(image))) return this.drawBar();
+    await this.gallery.tiles.restart();
+    this.tick();
+    this.gallery.selection.drop([...unticked]);
   }
 
   private open(): string[] {

@@ -18,12 +18,12 @@ export function suggestedWords(tags: readonly TagPercent[]): string {
   return tags.length === 0 ? "no tag" : tags.map(one).join(", ");
 }
 
-/** "7 stay untagged, 120 more after these". */
+/** "7 stay untagged, 120 more after these"; never nothing, since its room is there. */
 export function leftWords(unticked: number, waiting: number): string {
   const parts: string[] = [];
   if (unticked > 0) parts.push(unticked === 1 ? "1 stays untagged" : `${unticked.toLocaleString("en-US")} stay untagged`);
   if (waiting > 0) parts.push(`${waiting.toLocaleString("en-US")} more after these`);
-  return parts.join(", ");
+  return parts.length === 0 ? "All ticked" : parts.join(", ");
 }
 
 /** Before a look: "1,240 untagged, 200 of them looked at by Iteration 3." */
