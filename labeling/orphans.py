@@ -64,7 +64,14 @@ def sweep_upload_folders(grace: timedelta = GRACE) -> int:
     """Delete this host's folders of uploads that died while they were received; returns how many."""
     base = Path(settings.FILE_UPLOAD_TEMP_DIR or tempfile.gettempdir())
     youngest = time.time() - grace.total_seconds()
-    left = [folder for folder in base.glob(f"{FOLDER_PREFIX}*") if folder.stat().st_mtime < youngest]
+    left = [folder for folder in base.glob(f"{FOLDER_PREFIX}*") if _is_older(folder, youngest)]
     for folder in left:
         shutil.rmtree(folder, ignore_errors=True)
     return len(left)
+
+
+def _is_older(folder: Path, moment: float) -> bool:
+    try:
+        return folder.stat().st_mtime < moment
+    except FileNotFoundError:  # its upload has ended just now
+        return False

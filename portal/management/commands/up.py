@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
+from labeling.orphans import sweep_upload_folders
 from portal.cores import usable_cores
 from portal.supervisor import preparation, valkey
 from portal.supervisor.address import Address, is_port_free
@@ -118,6 +119,7 @@ class Command(BaseCommand):
             preparation.wait_until_migrated(self._tell)
             return None
         administrator = preparation.prepare_install()
+        sweep_upload_folders()  # the nightly sweep is another host's, where the short jobs run
         preparation.ensure_static(self._tell)
         return administrator
 
