@@ -131,12 +131,17 @@ def move(process: psutil.Process, core: int) -> None:
         os.sched_setaffinity(thread.id, {core})
 
 
-def _naive_command(install: Install, cores: int) -> list[str]:
+def open_database(install: Install) -> None:
+    """Set this process up for Django on the install's data folder."""
     import django
 
     os.environ.update(install.environment)
     sys.path.insert(0, str(ROOT))
     django.setup()
+
+
+def _naive_command(install: Install, cores: int) -> list[str]:
+    open_database(install)
     from portal.supervisor.address import Address
     from portal.supervisor.plans import PlanContext, plans_for
 
