@@ -101,6 +101,7 @@ ORDERS: dict[str, Callable[[Pool, int], Rows]] = {
     "random": at_random,
     "entropy": by(entropy),
     "margin": by(margin),
+    "margin, no twins": without_twins(margin),
     "least confidence": by(least_confidence),
     "entropy, spread": spread(entropy),
     "entropy, no twins": without_twins(entropy),

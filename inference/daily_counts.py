@@ -76,7 +76,10 @@ def beyond_the_day(rows: Iterable[StoredPrediction], most_a_day: Mapping[UUID, i
         return set()
     known = set(StoredPrediction.objects.filter(pk__in=[row.pk for row in limited]).values_list("pk", flat=True))
     beyond: set[UUID] = set()
-    for row in limited:
+    # In one order everywhere: hosts that ingest at once wait for one another's counts, never in a circle.
+    for row in sorted(
+        limited, key=lambda row: (row.project_id, row.published_name, row.created.date(), row.application)
+    ):
         if row.pk not in known and not _count(row, most_a_day[row.pk]):
             beyond.add(row.pk)
     return beyond
