@@ -45,7 +45,12 @@ def main() -> None:
     resource = Resource.objects.get(kind=ResourceKind.PREDICTION, name=f"{NAME}-prediction")
     for name in names:
         publish_iteration(SYSTEM, _make_iteration(project, Path(path)), name, resource.full_id)
-    print(json.dumps({"key": reveal(resource.keys.get(slot=1)), "project": str(project.pk)}))
+    found = {
+        "key": reveal(resource.keys.get(slot=1)),
+        "training_key": reveal(project.resource.keys.get(slot=1)),
+        "project": str(project.pk),
+    }
+    print(json.dumps(found))
 
 
 def _make_project(domain: UUID) -> Project:

@@ -37,7 +37,12 @@ class Install:
     port: int
     environment: Mapping[str, str]
     key: str
+    training_key: str
     project_id: str
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     def request(self, source: str, name: str = NAME) -> bytes:
         """A whole request: `source` is image, image/nostore, or multipart (nostore, as the Python SDK sends it)."""
@@ -73,12 +78,14 @@ def prepare(folder: Path, kind: str, artifact: Path, image_path: Path) -> Instal
         "SIGHTLINE_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "PYTHONUNBUFFERED": "1",
         "PYTHONPATH": str(ROOT),
+        "SIGHTLINE_ALLOW_PRIVATE_URLS": "1",
         "NAIVE_FOLDER": str(folder),
     }
     found = json.loads(_fill(environment, str(artifact), NAME))
     fill = [sys.executable, str(ROOT / "benchmarks" / "naive_service" / "fill.py")]
     subprocess.run([*fill, found["project"], NAME, str(artifact), found["key"]], check=True, env=environment)
-    return Install(kind, folder, artifact, image_path, port, environment, found["key"], found["project"])
+    keys = found["key"], found["training_key"]
+    return Install(kind, folder, artifact, image_path, port, environment, *keys, found["project"])
 
 
 def make_artifacts(folder: Path) -> None:
