@@ -21,8 +21,8 @@ def main() -> None:
     with chaos_install() as install:
         kinds = drawn_kinds(options.rounds, options.seed, tuple(options.kinds))
         figures = run(install, kinds, options.seed, lambda line: print(line, flush=True))
-    for line in figures.findings.wrong:
-        print(line)
+        for line in figures.findings.wrong:
+            print(line, flush=True)
     print(json.dumps({"seed": options.seed, **figures.record()}))
 
 

@@ -24,8 +24,8 @@ def main() -> None:
     kinds = (*KINDS, POSTGRES) if options.db == "postgres" else KINDS
     with chaos_install() as install:
         figures = run(install, kinds * options.times, options.seed, lambda line: print(line, flush=True))
-    for line in figures.findings.wrong:
-        print(line)
+        for line in figures.findings.wrong:
+            print(line, flush=True)
     table = {}
     for kind in kinds:
         kills = [kill for kill in figures.kills if kill.kind == kind]

@@ -15,12 +15,15 @@ from portal.errors import Refusal
 from portal.jobs.handlers import UNTIL_DONE, JobHandler
 from portal.jobs.queue import start_job
 from portal.jobs.running import RunningJob
+from portal.jobs.turns import a_turn
 from portal.models import Project
 from portal.permissions import Right
 from portal.projects import lock_project
 
 DELETE_JOB = "delete_images"
 ROWS_PER_DELETE = 500
+# Their files are deleted while the project, on SQLite the whole database, is locked.
+IMAGES_PER_DELETE = 64
 # How long a person can bring back what they deleted on a page. A deletion through the API is for good.
 UNDO_WINDOW = timedelta(minutes=10)
 IDS_PER_CALL = 256
@@ -111,7 +114,8 @@ def remove_images(job: RunningJob) -> None:
             held = held.filter(image_id__in=job.arguments["image_ids"])
         while keys := list(held.values_list("pk", flat=True)[:ROWS_PER_DELETE]):
             job.progress("Removing images from iterations", 0)
-            SnapshotImage.objects.filter(pk__in=keys).delete()
+            with a_turn():
+                SnapshotImage.objects.filter(pk__in=keys).delete()
     remove_unheld_images(project_id, lambda: job.progress("Removing images", 50))
     with job.commit():
         pass
@@ -130,10 +134,10 @@ def remove_unheld_images(project_id: UUID, check: Callable[[], None] = lambda: N
     )
     while unheld.exists():
         check()
-        with transaction.atomic():
+        with a_turn(), transaction.atomic():
             # The lock that uploads and restoring take: none can find these files there while they go.
             Project.objects.select_for_update().filter(pk=project_id).exists()
-            rows = list(unheld.values_list("pk", "sha256", "media_type")[:ROWS_PER_DELETE])
+            rows = list(unheld.values_list("pk", "sha256", "media_type")[:IMAGES_PER_DELETE])
             keys = [key for key, _, _ in rows]
             shared = set(
                 Image.objects.filter(project_id=project_id, sha256__in=[sha256 for _, sha256, _ in rows])

@@ -26,6 +26,7 @@ from labeling.models import (
     Tag,
 )
 from portal.domains import DomainType
+from portal.jobs.turns import a_turn
 from portal.models import Project
 from portal.projects import project_domain
 
@@ -258,6 +259,6 @@ def delete_snapshot_rows(snapshot_id: UUID) -> None:
     ):
         rows = model.objects.filter(**{path: snapshot_id})
         while keys := list(rows.values_list("pk", flat=True)[:ROWS_PER_INSERT]):
-            with transaction.atomic():
+            with a_turn(), transaction.atomic():
                 model.objects.filter(pk__in=keys).delete()
     Snapshot.objects.filter(pk=snapshot_id).delete()

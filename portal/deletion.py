@@ -23,6 +23,7 @@ from portal.jobs.handlers import UNTIL_DONE, JobHandler
 from portal.jobs.models import JobState
 from portal.jobs.queue import request_cancel, start_job
 from portal.jobs.running import RunningJob
+from portal.jobs.turns import a_turn
 from portal.models import Project
 from portal.permissions import Right
 from portal.registry_version import bump_registry_version
@@ -31,7 +32,7 @@ from training.publishing import unpublish_iteration
 from training.removal_job import delete_scores
 
 DELETE_JOB = "delete_project"
-ROWS_PER_DELETE = 2000
+ROWS_PER_DELETE = 500
 IMPORT_POLL_SECONDS = 0.2
 
 
@@ -102,7 +103,7 @@ def _await_end_of_import(job: RunningJob, project_id: UUID) -> None:
 def _delete_in_batches(job: RunningJob, rows: "models.QuerySet[Any]", stage: str, percent: float) -> None:
     while keys := list(rows.values_list("pk", flat=True)[:ROWS_PER_DELETE]):
         job.progress(stage, percent)
-        with transaction.atomic():
+        with a_turn(), transaction.atomic():
             rows.model._default_manager.filter(pk__in=keys).delete()
 
 

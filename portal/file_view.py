@@ -1,13 +1,18 @@
 """Serving stored files to whoever holds a signed address."""
 
+import logging
+
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
+from portal.faults import fault_words
 from portal.imaging.headers import MEDIA_TYPES, sniff
 from portal.signed_files import InvalidAddress, verify
+
+logger = logging.getLogger(__name__)
 
 SNIFFED_BYTES = 16
 MAX_AGE_SECONDS = 24 * 3600
@@ -28,6 +33,10 @@ def stored_file(request: HttpRequest, name: str) -> HttpResponseBase:
         file = default_storage.open(name, "rb")
     except FileNotFoundError:
         return HttpResponse("This file was deleted.\n", status=404, content_type="text/plain")
+    except Exception as error:  # each kind of storage raises errors of its own
+        logger.exception("could not open %s", name)
+        words = fault_words(error)
+        return HttpResponse(f"{words}\n", status=503, content_type="text/plain", headers={"Retry-After": "5"})
     media_type = sniffed_media_type(file.read(SNIFFED_BYTES))
     file.seek(0)
     response = FileResponse(file, content_type=media_type, as_attachment=media_type == DOWNLOAD)

@@ -8,6 +8,7 @@ from labeling.removal import remove_unheld_images
 from labeling.snapshots import delete_snapshot_rows
 from portal.jobs.handlers import UNTIL_DONE, JobHandler
 from portal.jobs.running import RunningJob
+from portal.jobs.turns import a_turn
 from training.exports import delete_export_files
 from training.iterations import DELETE_JOB
 from training.models import ImageScore, Iteration
@@ -43,7 +44,8 @@ def delete_scores(iteration: Iteration) -> None:
     """Remove an iteration's scores in batches."""
     rows = ImageScore.objects.filter(iteration=iteration)
     while keys := list(rows.values_list("pk", flat=True)[:ROWS_PER_DELETE]):
-        ImageScore.objects.filter(pk__in=keys).delete()
+        with a_turn():
+            ImageScore.objects.filter(pk__in=keys).delete()
 
 
 HANDLER = JobHandler(kind=DELETE_JOB, queue="short", run=remove_iteration, max_attempts=UNTIL_DONE)

@@ -19,6 +19,7 @@ from tests.live_install import ROOT, LiveInstall
 from tests.pictures import picture
 
 QUIET_WITHIN_SECONDS = 400.0
+FOREIGN = ("pymp-", ".ses")  # Python's own, of killed processes
 SWEEP = "from datetime import timedelta; from portal.jobs.nightly import sweep_all; sweep_all(timedelta(seconds=-1))"
 
 
@@ -231,7 +232,8 @@ def _check_leftovers(install: LiveInstall, findings: Findings) -> None:
     """No folder of a training, no upload, no half-made segment."""
     folders = [install.data / "training", install.data / "spool" / "predictions", Path(install.environment["TMPDIR"])]
     for base in folders:
-        left = sorted(path.name for path in base.iterdir()) if base.is_dir() else []
+        names = sorted(path.name for path in base.iterdir()) if base.is_dir() else []
+        left = [name for name in names if not name.startswith(FOREIGN)]
         findings.expect(not left, f"left in {base}: {left[:5]}")
 
 

@@ -246,6 +246,7 @@ class Trainer(ChaosClient):
     def __init__(self, install: LiveInstall, ledger: Ledger, seed: int, number: int, world: World) -> None:
         super().__init__(install, ledger, seed, number)
         self._project = world.shapes
+        self._tags = {"selectedTags": [*world.shape_tags]}  # the others may have too few images
         self._in_training = ""
         self._completed: list[str] = []
 
@@ -265,7 +266,8 @@ class Trainer(ChaosClient):
                 self._delete(self._completed.pop(0))
 
     def _train(self) -> None:
-        answer = self.call("train", "POST", training(self._project, "/train?forceTrain=true"), (200, 400))
+        path = training(self._project, "/train?forceTrain=true")
+        answer = self.call("train", "POST", path, (200, 400), json=self._tags)
         if answer.is_done:
             self._note(answer.json["id"])
             return

@@ -12,7 +12,7 @@ from tests.faults.chaos_client import ChaosClient
 from tests.faults.chaos_clients import App, Labeler, Person, Trainer, World, make_world
 from tests.faults.killing import Kill, Killer
 from tests.faults.ledger import Ledger
-from tests.live_install import LiveInstall, running_install
+from tests.live_install import LiveInstall, running_install, stop
 
 READY_GOAL_SECONDS = 15.0
 GONE_GOAL_SECONDS = 5.0
@@ -53,7 +53,10 @@ class ChaosFigures:
 def chaos_install() -> Iterator[LiveInstall]:
     """An install whose temporary files lie in a folder of their own, so that what is left there is seen."""
     with TemporaryDirectory(prefix="sightline-tmp-") as folder, running_install({"TMPDIR": folder}) as install:
-        yield install
+        try:
+            yield install
+        finally:
+            stop(install.process)  # it may be another than the one that was started first
 
 
 def run(

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
+from typing import Any
 
 import httpx
 
 from tests.faults.published_model import publish_model
+from tests.faults.tagged_project import connection
 from tests.live_install import LiveInstall
 from tests.pictures import picture
 
@@ -71,10 +73,38 @@ class SmallClient(AbstractContextManager["SmallClient"]):
     def train(self) -> httpx.Response:
         return self._api.post(self.path("/train"), params={"forceTrain": "true"})
 
+    def wait_trained(self, iteration_id: str, within_seconds: float) -> dict[str, Any]:
+        """The iteration, once it is trained or has failed."""
+        found: dict[str, Any] = {}
+
+        def has_ended() -> bool:
+            found.update(self._api.get(self.path(f"/iterations/{iteration_id}")).raise_for_status().json())
+            return bool(found["status"] != "Training")
+
+        eventually(has_ended, within_seconds)
+        return found
+
+    def first_image_address(self) -> str:
+        """Where an image's original is; it needs no key."""
+        images = self._api.get(self.path("/images"), params={"take": 1}).raise_for_status().json()
+        return str(images[0]["originalImageUri"])
+
     def predict(self, more: str = "") -> httpx.Response:
         self._number += 1
         path = f"/customvision/v3.0/Prediction/{self.project}/classify/iterations/{NAME}/image{more}"
         return self._app.post(path, files={"imageData": picture("circle", self._number)})
+
+    def warm_up(self) -> None:
+        """Let every web process load the model: each connection is taken by one of them."""
+        for _ in range(30):
+            answer = httpx.post(
+                f"{self._install.endpoint}/customvision/v3.0/Prediction/{self.project}/classify/iterations/{NAME}"
+                "/image/nostore",
+                files={"imageData": picture("circle", 1)},
+                headers={"Prediction-Key": self._install.prediction_key},
+                timeout=60,
+            )
+            assert answer.status_code == 200
 
     def stored_predictions(self) -> list[str]:
         answer = self._api.post(self.path("/predictions/query"), json={}).raise_for_status()
@@ -91,6 +121,20 @@ class SmallClient(AbstractContextManager["SmallClient"]):
             "train": self.train,
             "predict": self.predict,
         }
+
+    def delete_first_image(self) -> None:
+        image = self._api.get(self.path("/images"), params={"take": 1}).raise_for_status().json()[0]["id"]
+        self._api.delete(self.path("/images"), params={"imageIds": image}).raise_for_status()
+        self.uploaded -= 1
+
+    def removed_rows(self) -> int:
+        """Images that were deleted, are in no iteration, and whose rows are still there."""
+        with closing(connection(self._install)) as database:
+            rows = database.execute(
+                "SELECT COUNT(*) FROM labeling_image WHERE removed IS NOT NULL AND NOT EXISTS"
+                " (SELECT 1 FROM labeling_snapshotimage AS held WHERE held.image_id = labeling_image.id)"
+            )
+            return int(rows.fetchone()[0])
 
     def delete_project(self) -> int:
         """The status of the answer."""
