@@ -1,10 +1,12 @@
 """Two small proxies on loopback: one before our servers, and one that stands in for a name server."""
 
-import asyncio
+import select
+import socket
 import ssl
 import threading
 from collections.abc import Sequence
 from itertools import cycle
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -13,58 +15,57 @@ LONGEST_HEAD = 64 * 1024
 PIECE = 64 * 1024
 
 
-class _Proxy:
-    """Listens on 127.0.0.1 while the `with` lasts, in a thread of its own."""
+class _Relay(BaseRequestHandler):
+    """One connection: the head is read, the rest goes both ways until one end is through."""
+
+    server: "_Proxy"
+
+    def handle(self) -> None:
+        client: socket.socket = self.request
+        try:
+            if self.server.tls is not None:
+                client = self.server.tls.wrap_socket(client, server_side=True)
+            with client:
+                head, rest = _read_head(client)
+                if not head:
+                    return
+                with socket.create_connection(self.server.server_for(head), timeout=30) as server:
+                    server.settimeout(None)
+                    self.server.begin(head, self.client_address[0], client, server)
+                    server.sendall(rest)
+                    _relay(client, server)
+        except OSError:
+            pass  # a client or a server that went away
+
+
+class _Proxy(ThreadingTCPServer):
+    """Listens on 127.0.0.1 while the `with` lasts, in threads of its own."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self._tls = tls
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="proxy", daemon=True)
-        self.port = 0
+        super().__init__(("127.0.0.1", 0), _Relay)
+        self.tls = tls
+        self.port = int(self.server_address[1])
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="proxy", daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()
-        starting = asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls, limit=LONGEST_HEAD)
-        self._listener = asyncio.run_coroutine_threadsafe(starting, self._loop).result(10)
-        self.port = self._listener.sockets[0].getsockname()[1]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self.shutdown()
         self._thread.join(10)
-        self._loop.close()
-
-    async def _stop(self) -> None:
-        self._listener.close()
-        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-
-    async def _serve(self, client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
-        to_server = None
-        try:
-            head = await client.readuntil(b"\r\n\r\n")
-            host, port = self.server_for(head)
-            server, to_server = await asyncio.open_connection(host, port)
-            self.begin(head, to_client, to_server)
-            sending = asyncio.ensure_future(_pump(client, to_server))
-            await _pump(server, to_client)
-            sending.cancel()
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # a client or a server that went away
-        finally:
-            for writer in (to_client, to_server):
-                if writer is not None:
-                    writer.close()
+        self.server_close()
 
     def server_for(self, head: bytes) -> tuple[str, int]:
         raise NotImplementedError
 
-    def begin(self, head: bytes, to_client: asyncio.StreamWriter, to_server: asyncio.StreamWriter) -> None:
+    def begin(self, head: bytes, peer: str, client: socket.socket, server: socket.socket) -> None:
         raise NotImplementedError
 
 
@@ -84,13 +85,12 @@ class ReverseProxy(_Proxy):
         assert parts.port is not None
         return parts.hostname, parts.port
 
-    def begin(self, head: bytes, to_client: asyncio.StreamWriter, to_server: asyncio.StreamWriter) -> None:
+    def begin(self, head: bytes, peer: str, client: socket.socket, server: socket.socket) -> None:
         first, *headers = head[:-4].split(b"\r\n")
         kept = [line for line in headers if line.partition(b":")[0].lower() not in (b"connection", b"keep-alive")]
-        peer = str(to_client.get_extra_info("peername")[0]).encode()
-        scheme = b"https" if self._tls is not None else b"http"
-        added = [b"Connection: close", b"X-Forwarded-For: " + peer, b"X-Forwarded-Proto: " + scheme]
-        to_server.write(b"\r\n".join([first, *kept, *added, b"", b""]))
+        scheme = b"https" if self.tls is not None else b"http"
+        added = [b"Connection: close", b"X-Forwarded-For: " + peer.encode(), b"X-Forwarded-Proto: " + scheme]
+        server.sendall(b"\r\n".join([first, *kept, *added, b"", b""]))
 
 
 class ConnectProxy(_Proxy):
@@ -112,11 +112,29 @@ class ConnectProxy(_Proxy):
         self.names.add(name.decode())
         return "127.0.0.1", self._target
 
-    def begin(self, head: bytes, to_client: asyncio.StreamWriter, to_server: asyncio.StreamWriter) -> None:
-        to_client.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    def begin(self, head: bytes, peer: str, client: socket.socket, server: socket.socket) -> None:
+        client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
 
 
-async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-    while piece := await source.read(PIECE):
-        target.write(piece)
-        await target.drain()
+def _read_head(client: socket.socket) -> tuple[bytes, bytes]:
+    """Up to the empty line, and what came behind it already."""
+    received = b""
+    while b"\r\n\r\n" not in received and len(received) < LONGEST_HEAD:
+        piece = client.recv(PIECE)
+        if not piece:
+            return b"", b""
+        received += piece
+    head, separator, rest = received.partition(b"\r\n\r\n")
+    return head + separator, rest
+
+
+def _relay(one: socket.socket, other: socket.socket) -> None:
+    """In one thread: a TLS connection may not be read and written by two."""
+    across = {one: other, other: one}
+    while True:
+        waiting = [end for end in across if isinstance(end, ssl.SSLSocket) and end.pending()]
+        for end in waiting or select.select(list(across), [], [])[0]:
+            piece = end.recv(PIECE)
+            if not piece:
+                return
+            across[end].sendall(piece)

@@ -53,7 +53,6 @@ def sightline(environment: Mapping[str, str], *words: str) -> "subprocess.Comple
     return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_restored_elsewhere_it_has_the_same_keys_addresses_and_answers(
     live_install: LiveInstall, tmp_path: Path
