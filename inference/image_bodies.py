@@ -10,6 +10,7 @@ from portal.errors import Refusal
 from portal.limits import PREDICTION_IMAGE_BYTES
 
 PART_NAME = b"imagedata"
+MOST_PARTS = 256  # one is the image; some clients send fields beside it
 # What the multipart lines around an image may take.
 ENVELOPE_BYTES = 64 * 1024
 
@@ -102,6 +103,8 @@ class _Parts:
         self.is_finished = False
 
     def begin(self) -> None:
+        if len(self._parts) >= MOST_PARTS:
+            raise Refusal("BadRequestImageStream", f"The body holds over {MOST_PARTS} parts: send the image alone.")
         self._parts.append(([], []))
 
     def header_field(self, data: bytes, start: int, end: int) -> None:

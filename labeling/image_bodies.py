@@ -13,6 +13,7 @@ from portal.limits import IMAGE_BATCH
 from portal.wire.bodies import read_chunks
 
 PART_NAME = "imagedata"
+MOST_PARTS = 256  # images, and fields that some clients send beside them
 # The second is what curl says of a file that it is told nothing about.
 BARE_TYPES = ("application/octet-stream", "application/x-www-form-urlencoded")
 
@@ -41,20 +42,20 @@ def _read_parts(request: HttpRequest, folder: Path) -> list[Upload]:
     if not boundary:
         raise Refusal("BadRequest", "The multipart body has no boundary: send the one of its Content-Type.")
     parts = _Parts(folder)
-    parser = MultipartParser(
-        boundary,
-        {
-            "on_part_begin": parts.begin,
-            "on_header_field": parts.header_field,
-            "on_header_value": parts.header_value,
-            "on_header_end": parts.header_end,
-            "on_headers_finished": parts.headers_finished,
-            "on_part_data": parts.data,
-            "on_part_end": parts.end,
-            "on_end": parts.finish,
-        },
-    )
     try:
+        parser = MultipartParser(
+            boundary,
+            {
+                "on_part_begin": parts.begin,
+                "on_header_field": parts.header_field,
+                "on_header_value": parts.header_value,
+                "on_header_end": parts.header_end,
+                "on_headers_finished": parts.headers_finished,
+                "on_part_data": parts.data,
+                "on_part_end": parts.end,
+                "on_end": parts.finish,
+            },
+        )
         _feed(parser, read_chunks(request))
     except FormParserError as error:
         raise Refusal("BadRequest", f"The multipart body is damaged: {error}. Send it again.") from error
@@ -81,9 +82,13 @@ class _Parts:
         self._field = b""
         self._value = b""
         self._disposition = b""
+        self._parts = 0
         self._writer: UploadWriter | None = None
 
     def begin(self) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise Refusal("BadRequest", f"A call holds at most {MOST_PARTS} parts: send the rest in another.")
         self._field = self._value = self._disposition = b""
 
     def header_field(self, data: bytes, start: int, end: int) -> None:

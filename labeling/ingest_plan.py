@@ -140,5 +140,5 @@ def _row(project: Project, image_id: UUID, upload: Upload, picture: Picture) -> 
         perceptual_hash=picture.perceptual_hash,
         width=picture.width,
         height=picture.height,
-        source_name=upload.source_name[:SOURCE_NAME_CHARACTERS],
+        source_name=upload.source_name.replace("\0", "")[:SOURCE_NAME_CHARACTERS],  # PostgreSQL keeps no NUL
     )

@@ -5,6 +5,7 @@ number of its file; the rest of the batch is small, and held to that.
 """
 
 import binascii
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,17 @@ from labeling.uploads import Batch, IngestStatus, Upload, spool
 from portal.errors import Refusal
 from portal.limits import IMAGE_BATCH, TRAINING_IMAGE_BYTES
 from portal.wire.bodies import CHUNK_BYTES, read_chunks, validate_record
+from portal.wire.texts import check_text
 
 # A string is cut here: longer than any legal image in base64, so that what is cut is still told as too large.
 LONGEST_STRING_BYTES = (TRAINING_IMAGE_BYTES // 3 + 2) * 4
 OTHER_TEXT_CHARACTERS = 4 * 1024 * 1024
 # 64 images with 300 regions and 20 tags each have 250,000.
 MOST_EVENTS = 500_000
+# A region stands five levels deep. For each level the parser keeps a path, as long as the level is deep.
+MOST_LEVELS = 64
 CONTENTS = "images.item.contents"
+_BRACKETS = re.compile(rb"[\[\]{}]")
 
 
 def read_file_batch(request: HttpRequest, folder: Path) -> Batch:
@@ -67,6 +72,7 @@ def _parse(request: HttpRequest, folder: Path, spooled: list[Upload]) -> Any:
                 value = str(len(spooled) - 1)
             elif isinstance(value, str):
                 other_text += len(value)
+                check_text(value)
             if number > MOST_EVENTS or other_text > OTHER_TEXT_CHARACTERS:
                 raise Refusal(
                     "BadRequest", "The batch holds too much besides its images: send fewer tags and regions at once."
@@ -102,6 +108,7 @@ class _ShortenedStrings:
         self._chunks = chunks
         self._string_bytes = -1  # -1: between strings
         self._is_escaped = False
+        self._level = 0
         self.is_empty = True
 
     def read(self, size: int = -1) -> bytes:
@@ -124,6 +131,7 @@ class _ShortenedStrings:
                 quote = chunk.find(b'"', position)
                 end = len(chunk) if quote < 0 else quote + 1
                 kept += chunk[position:end]
+                self._watch_levels(chunk, position, end)
                 if quote >= 0:
                     self._string_bytes = 0
             else:
@@ -137,6 +145,12 @@ class _ShortenedStrings:
                     self._string_bytes = -1
             position = end
         return bytes(kept)
+
+    def _watch_levels(self, chunk: bytes, start: int, end: int) -> None:
+        for bracket in _BRACKETS.finditer(chunk, start, end):
+            self._level += 1 if bracket[0] in b"[{" else -1
+            if self._level > MOST_LEVELS:
+                raise Refusal("BadRequest", f"The body nests over {MOST_LEVELS} levels: a batch has five.")
 
     def _end_of_string(self, chunk: bytes, position: int) -> tuple[int, bool]:
         """Where the string that goes on at `position` ends in this chunk, and whether it is closed there."""

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from portal.errors import Refusal
 from portal.wire.records import WireBody
+from portal.wire.texts import check_texts
 
 JSON_BODY_BYTES = 4 * 1024 * 1024
 CHUNK_BYTES = 256 * 1024
@@ -39,8 +40,8 @@ def read_json(request: HttpRequest) -> Any:
         return None
     try:
         value = json.loads(body.decode("utf-8-sig"))
-        if b"\\u" in body:  # half of a character, as \ud800, is JSON and yet no text
-            json.dumps(value, ensure_ascii=False).encode()
+        if b"\\u" in body:  # \u0000 and half of a character, as \ud800, are JSON and yet no text
+            check_texts(value)
         return value
     except (ValueError, RecursionError) as error:
         if "json" not in (request.content_type or "json"):

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiParameter
 
 from portal.errors import Refusal
+from portal.wire.texts import check_text
 
 Value = TypeVar("Value")
 
@@ -32,6 +33,8 @@ class Parameter(ABC, Generic[Value]):
         texts = [
             text for name, values in request.GET.lists() if name.lower() == wanted for text in values if text.strip()
         ]
+        for text in texts:
+            check_text(text)
         if texts:
             return self.parse(texts)
         if self.is_required:

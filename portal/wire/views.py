@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from typing import Any
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import MethodNotAllowed
@@ -79,6 +80,8 @@ class WireView(APIView):
             return access_denied_answer(exc)
         if isinstance(exc, throttle.TooManyCalls):
             return too_many_calls_answer(exc)
+        if isinstance(exc, SuspiciousOperation):  # Django's: over a thousand parameters
+            return error_answer("BadRequest", "The query holds too much: send what the operation asks for.")
         if isinstance(exc, MethodNotAllowed):
             return unknown_route_answer()
         logger.exception("%s %s", self.wire.method, self.wire.path)

@@ -25,7 +25,7 @@ from tests.wire.contract.world import Holding
 
 pytestmark = pytest.mark.django_db
 
-FEW, MANY = 5, 150
+FEW, MANY = 5, 170
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 SINGULAR = {"tagIds": "tagId", "imageIds": "imageId", "regionIds": "regionId", "selectedTags": "tagId", "ids": "id"}
 
