@@ -64,9 +64,9 @@ def images_to_look_at(project: Project, iteration: Iteration, count: int, after:
     return list(images.order_by("-created", "pk").values_list("pk", flat=True)[:count])
 
 
-def count_looked_at(iteration: Iteration) -> int:
-    """Of how many untagged images the iteration has said something that is still kept."""
-    return _kept(iteration).filter(Exists(open_images().filter(pk=OuterRef("image_id")))).count()
+def looked_at(iteration: Iteration) -> QuerySet[Suggestion]:
+    """What the iteration said of images that are still untagged, as far as it is kept."""
+    return _kept(iteration).filter(Exists(open_images().filter(pk=OuterRef("image_id"))))
 
 
 def _not_looked_at(project: Project, iteration: Iteration) -> QuerySet[Image]:

@@ -20,6 +20,9 @@ from portal.models import Project
 from portal.permissions import Right
 from training.models import Iteration
 
+# As many are looked up by their ids; of more, a walk in order comes to a page's worth soon.
+FEW = 2_000
+
 
 class SuggestionOrder(StrEnum):
     """The surest first, to be confirmed many at a time; or those first whose labels teach most."""
@@ -68,13 +71,6 @@ def suggested_ids(actor: Actor, project: Project, question: SuggestionQuestion, 
     sign = "" if question.order == SuggestionOrder.SUREST else "-"
     rows = _matching(project, question).order_by(f"{sign}uncertainty", f"{sign}pk")
     return list(rows.values_list("image_id", flat=True)[:take])
-
-
-def count_matching(actor: Actor, project: Project, question: SuggestionQuestion) -> int:
-    """How many images all pages of `query_suggestions` have together. Raises Refusal as it does."""
-    require(actor, Right.VIEW, project)
-    _checked(project, question.iteration_id, question.tag_ids, question.threshold)
-    return _matching(project, question).count()
 
 
 def suggestions_for(
@@ -127,10 +123,12 @@ def _matching(project: Project, question: SuggestionQuestion) -> QuerySet[Sugges
     tags = Tag.objects.filter(project=project)
     if question.tag_ids:
         tags = tags.filter(pk__in=question.tag_ids)
-    suggested = SuggestionTag.objects.filter(
-        suggestion=OuterRef("pk"), tag_id__in=tags.order_by().values("pk"), probability__gte=question.threshold
-    )
-    return rows.filter(Exists(suggested))
+    probable = {"tag_id__in": tags.order_by().values("pk"), "probability__gte": question.threshold}
+    of_iteration = SuggestionTag.objects.filter(iteration_id=question.iteration_id, **probable)
+    few = list(of_iteration.values_list("suggestion_id", flat=True)[: FEW + 1])
+    if len(few) <= FEW:
+        return rows.filter(pk__in=set(few))
+    return rows.filter(Exists(SuggestionTag.objects.filter(suggestion=OuterRef("pk"), **probable)))
 
 
 def _page(rows: QuerySet[Suggestion], order: SuggestionOrder, place: Place) -> QuerySet[Suggestion]:

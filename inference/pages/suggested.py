@@ -8,12 +8,11 @@ from uuid import UUID
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from inference.looking import count_looked_at, look_at_next
+from inference.looking import look_at_next, looked_at
 from inference.pages.suggested_query import SuggestedQuery, read_query
-from inference.suggestion_query import count_matching, count_suggestions, suggested_ids, suggestions_for
+from inference.suggestion_query import count_suggestions, suggested_ids, suggestions_for
 from labeling.gallery import SHOWN_AT_ONCE, GalleryImage, gallery_images, tagging_counts
 from labeling.pages.tags import tag_record
-from labeling.tag_keys import PageTag
 from portal.domains import DomainType
 from portal.errors import Refusal
 from portal.models import ClassificationType, Project
@@ -25,6 +24,8 @@ from training.pages.gallery import PART_HEADER, item_record, read_ids
 from training.pages.gallery import gallery_states as states_of_images
 
 FIRST_IMAGES = 60
+# To count more would take longer than to show the page.
+MOST_COUNTED = 1_000
 # As many as anybody works through before the page is asked anew.
 MOST_IN_ORDER = 5_000
 
@@ -77,6 +78,17 @@ def suggested_items(request: PageRequest, project: Project) -> HttpResponse:
 suggested_states = states_of_images
 
 
+@page(Right.VIEW)
+def suggested_counts(request: PageRequest, project: Project) -> HttpResponse:
+    """Untagged images that the iteration has looked at, in all and by suggested tag, as the page's script fills in."""
+    query = read_query(project, request.GET)
+    question = query.question()
+    tag_ids = [tag.id for tag in query.known]
+    counts = count_suggestions(request.actor, project, question.iteration_id, tag_ids, query.threshold_percent / 100)
+    said = looked_at(query.iteration).count() if query.iteration else 0
+    return JsonResponse({"tags": {str(tag_id): counts[tag_id] for tag_id in tag_ids}, "lookedAt": said})
+
+
 @page(Right.EDIT_IMAGES, methods=("POST",))
 def look(request: PageRequest, project: Project) -> HttpResponse:
     """Look at the next untagged images, `{"by": iteration, "count": 1 to 64, "after": image or null}`.
@@ -102,22 +114,14 @@ def _mode(query: SuggestedQuery, *, is_detection: bool, can_edit: bool) -> str:
 
 def _shown(request: PageRequest, project: Project, query: SuggestedQuery, *, is_detection: bool) -> dict[str, Any]:
     """What there is under the filter: a constant number of queries, none without a trained iteration."""
-    rows: Sequence[tuple[PageTag, int]] = ()
-    first: list[dict[str, Any]] = []
-    total = looked_at = 0
+    image_ids: list[UUID] = []
     if query.iteration is not None:
-        question = query.question()
-        if not query.is_blind:
-            tag_counts = count_suggestions(request.actor, project, query.iteration.pk, (), question.threshold)
-            rows = [(tag, tag_counts[tag.id]) for tag in query.known]
-        total = count_matching(request.actor, project, question)
-        looked_at = count_looked_at(query.iteration)
-        image_ids = suggested_ids(request.actor, project, question, FIRST_IMAGES)
-        first = _items(request, project, query, image_ids, is_detection=is_detection)
+        image_ids = suggested_ids(request.actor, project, query.question(), MOST_COUNTED + 1)
+    first = _items(request, project, query, image_ids[:FIRST_IMAGES], is_detection=is_detection)
     return {
-        "rows": rows,
-        "total": total,
-        "looked_at": looked_at,
+        "total": min(len(image_ids), MOST_COUNTED),
+        "is_more": len(image_ids) > MOST_COUNTED,
+        "is_looked_at": bool(image_ids) or (query.iteration is not None and looked_at(query.iteration).exists()),
         "data": {
             "filter": json.dumps(_filter_record(query)),
             "tags": json.dumps([tag_record(tag) for tag in query.tags]),

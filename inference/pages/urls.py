@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{PROJECT}/images/suggested/order", suggested.suggested_order, name="suggested_order"),
     path(f"{PROJECT}/images/suggested/items", suggested.suggested_items, name="suggested_items"),
     path(f"{PROJECT}/images/suggested/states", suggested.suggested_states, name="suggested_states"),
+    path(f"{PROJECT}/images/suggested/counts", suggested.suggested_counts, name="suggested_counts"),
     path(f"{PROJECT}/images/suggested/look", suggested.look, name="look"),
     path(f"{PROJECT}/predictions", predictions.predictions, name="predictions"),
     path(f"{PROJECT}/predictions/more", predictions.more_predictions, name="more_predictions"),

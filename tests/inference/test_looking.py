@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 import inference.tag_suggestions
-from inference.looking import count_looked_at, images_to_look_at, look_at_next
+from inference.looking import images_to_look_at, look_at_next, looked_at
 from inference.models import Suggestion
 from labeling.files import original_name
 from labeling.models import Image
@@ -40,7 +40,7 @@ def test_the_newest_untagged_images_come_first_each_once(made: Set) -> None:
     assert images_to_look_at(made.project, made.iteration, 64) == ids
     first = look_at_next(actor, made.project, made.iteration.pk, 2)
     assert (first.count, first.last, first.trouble) == (2, ids[1], "")
-    assert count_looked_at(made.iteration) == 2
+    assert looked_at(made.iteration).count() == 2
     assert images_to_look_at(made.project, made.iteration, 64) == ids[2:]
     second = look_at_next(actor, made.project, made.iteration.pk, 2, first.last)
     third = look_at_next(actor, made.project, made.iteration.pk, 2, second.last)
@@ -50,15 +50,15 @@ def test_the_newest_untagged_images_come_first_each_once(made: Set) -> None:
 
 
 def test_what_is_tagged_empty_gone_elsewhere_or_looked_at_is_passed_over(made: Set) -> None:
-    wanted, tagged, empty, removed, looked_at, long_ago = (made.image(250, 20 + 10 * step, 20) for step in range(6))
+    wanted, tagged, empty, removed, known, long_ago = (made.image(250, 20 + 10 * step, 20) for step in range(6))
     made.put(made.red, tagged)
     Image.objects.filter(pk=empty.pk).update(has_no_objects=True)
     Image.objects.filter(pk=removed.pk).update(removed=timezone.now())
-    made.suggest(looked_at, long_ago)
+    made.suggest(known, long_ago)
     Suggestion.objects.filter(image=long_ago).update(created=timezone.now() - timedelta(days=31))
     make_images(make_project(), 1)
     assert set(images_to_look_at(made.project, made.iteration, 64)) == {wanted.pk, long_ago.pk}
-    assert count_looked_at(made.iteration) == 1
+    assert looked_at(made.iteration).count() == 1
 
 
 def test_after_an_image_the_walk_goes_on_there_and_anew_when_it_is_gone(made: Set) -> None:

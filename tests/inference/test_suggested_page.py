@@ -98,7 +98,20 @@ def test_a_look_shows_images_by_tag_threshold_and_uncertainty(made: Set) -> None
     assert order_of(client, made.project, "?threshold=1&order=unsure") == surest[::-1]
     page = page_of(client, made.project, f"?tag={made.green.pk}&threshold=1")
     assert f'value="{made.green.pk}" checked' in page
-    assert "<strong" not in page
+
+
+def test_images_are_counted_by_tag_and_in_all(made: Set) -> None:
+    client = browser(made.project)
+    tagged = made.image(250, 20, 60)
+    made.suggest(made.image(250, 20, 20), made.image(20, 250, 60), tagged)
+    made.put(made.blue, tagged)
+    made.image(20, 20, 250)
+    address = f"/projects/{made.project.pk}/images/suggested/counts"
+    red, green, blue = (str(tag.pk) for tag in (made.red, made.green, made.blue))
+    assert client.get(address).json() == {"tags": {red: 1, green: 1, blue: 0}, "lookedAt": 2}
+    assert sum(client.get(f"{address}?threshold=1").json()["tags"].values()) > 2
+    other = make_project()
+    assert browser(other).get(f"/projects/{other.pk}/images/suggested/counts").status_code == 404
 
 
 def test_images_that_somebody_tagged_meanwhile_are_left_out(made: Set) -> None:

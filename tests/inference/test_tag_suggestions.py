@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+import inference.suggestion_query
 import inference.tag_suggestions
 from inference.models import Suggestion, SuggestionTag
 from inference.paging import PageToken
@@ -154,7 +155,9 @@ def test_by_uncertainty_page_by_page(made: Set) -> None:
         assert made.found(maxCount=count, sortBy="uncertaintyDESCENDING") == unsure_first
 
 
-def test_by_tag_and_threshold_with_counts(made: Set) -> None:
+@pytest.mark.parametrize("few", [inference.suggestion_query.FEW, 0])
+def test_by_tag_and_threshold_with_counts(made: Set, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(inference.suggestion_query, "FEW", few)
     sure, doubtful = made.image(250, 20, 20), made.image(120, 110, 20)
     by_image = {each["id"]: each for each in made.suggest(sure, doubtful).json()}
     low = next(
@@ -304,7 +307,7 @@ def test_a_page_asks_a_constant_number_of_queries(made: Set) -> None:
             question = SuggestionQuestion(made.iteration.pk, (made.red.pk,), 0.1)
             assert len(query_suggestions(reader, made.project, question, PageToken(), count).rows) == count
         counts.append(len(queries))
-    assert counts == [4, 4]
+    assert counts == [5, 5]
 
 
 def test_a_deleted_iteration_takes_its_suggestions_along(made: Set) -> None:

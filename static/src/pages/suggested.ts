@@ -9,6 +9,7 @@ import type { GalleryVariant } from "../gallery/variant.ts";
 import { imageInAddress } from "../image_view/address.ts";
 import { openImageView } from "../image_view/index.ts";
 import { Confirming } from "../suggested/confirming.ts";
+import { showCounts } from "../suggested/counts.ts";
 import { openFace, WORDLESS_FACE } from "../suggested/face.ts";
 import { listenForConfirmKeys, listenForLargeButtons } from "../suggested/keys.ts";
 import { Looking } from "../suggested/looking.ts";
@@ -26,7 +27,12 @@ if (root) {
   } else {
     listenForGalleryKeys(gallery, isViewOpen, openView);
   }
-  look(gallery, confirming, root.dataset.address ?? "");
+  const address = root.dataset.address ?? "";
+  const looking = look(gallery, confirming, address);
+  const count = (): void => void showCounts(address, () => looking?.draw());
+  // Parts that came anew come without counts.
+  gallery.onTagsChanged(count);
+  count();
   document.addEventListener("input", ({ target }) => followSlider(target));
   const image = imageInAddress();
   if (image !== null) void gallery.drawn.then(() => openView(image));
@@ -52,9 +58,9 @@ function again(confirming: Confirming): void {
   confirming.orderAgain().catch(() => undefined);
 }
 
-function look(gallery: Gallery, confirming: Confirming | null, address: string): void {
+function look(gallery: Gallery, confirming: Confirming | null, address: string): Looking | null {
   const form = document.querySelector<HTMLFormElement>("#look");
-  if (!form) return;
+  if (!form) return null;
   const looking = new Looking(form, address, {
     onProgress: () => {
       if (gallery.count() === 0) void gallery.refresh();
@@ -67,7 +73,7 @@ function look(gallery: Gallery, confirming: Confirming | null, address: string):
       gallery.countsChanged();
     },
   });
-  gallery.onTagsChanged(() => looking.draw());
+  return looking;
 }
 
 /** While the slider is dragged its number follows; the images when it is let go. */

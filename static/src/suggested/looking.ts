@@ -46,11 +46,12 @@ export class Looking {
 
   /** The page's counts came anew, or another iteration was chosen. */
   draw(): void {
-    const { by = "", byName = "", untagged = "0", lookedAt = "0" } = document.getElementById("gallery-data")?.dataset ?? {};
+    const { by = "", byName = "", untagged = "0", lookedAt = "" } = document.getElementById("gallery-data")?.dataset ?? {};
     if (by !== this.by) this.after = null;
     this.by = by;
     this.form.hidden = by === "" || untagged === "0";
-    if (this.isLooking || this.form.hidden) return;
+    // Before they are counted (counts.ts), there is nothing to say.
+    if (this.isLooking || this.form.hidden || lookedAt === "") return;
     const left = Number(untagged) - Number(lookedAt);
     for (const name of ["go", "count"]) this.part(name).hidden = left <= 0;
     this.form.classList.toggle("over", left <= 0);
