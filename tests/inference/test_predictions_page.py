@@ -118,6 +118,7 @@ def test_each_filter_is_read_from_the_address() -> None:
         ({"tag": str(can.pk), "least": 50, "most": 30}, [named]),
         ({"to": START.date().isoformat()}, [old]),
         ({"from": (START + timedelta(days=1)).date().isoformat()}, [named]),
+        ({"tag": str(can.pk), "least": 1, "source": "name:shapes"}, [named]),
         ({"application": "line 1", "source": "name:shapes"}, []),
     ]
     for query, ids in expected:
