@@ -107,6 +107,13 @@ def made(
     return project, upload_bare(install, project, bare)
 
 
+def each_tag(images: list[RealImage]) -> list[RealImage]:
+    """One image of each tag, so that the project has them all."""
+    return list(
+        {image.path: image for image in {tag: image for image in images for tag in image.tags}.values()}.values()
+    )
+
+
 def tags(
     install: LiveInstall, page: Page, name: str, labeled: list[RealImage], bare: list[RealImage], count: int
 ) -> dict[str, Any]:
@@ -119,7 +126,7 @@ def tags(
     for tag in project.tag_ids:
         person.confirm_tag(project, tag)
     suggested = {**pace.figures(person.confirmed), "unticked": person.unticked, "pages": person.pages}
-    other, truth = made(install, f"{name}, from nothing", labeled[:6], bare[:count], is_detection=False)
+    other, truth = made(install, f"{name}, from nothing", each_tag(labeled), bare[:count], is_detection=False)
     return {"from_nothing": by_key(page, other, truth), "suggested": suggested}
 
 
@@ -153,7 +160,7 @@ def boxes(
     """From nothing: every box is drawn. Suggested: all are accepted, the wrong ones deleted, the missed ones drawn."""
     count //= 2
     project, truth = made(install, name, labeled, bare, is_detection=True)
-    other, other_truth = made(install, f"{name}, from nothing", labeled[:3], bare[:count], is_detection=True)
+    other, other_truth = made(install, f"{name}, from nothing", each_tag(labeled), bare[:count], is_detection=True)
     from_nothing, _ = boxed(page, Boxer(page, other, other_truth), "images?tagging=untagged", count)
     train(install, project)
     look_at_all(page, project, len(bare))

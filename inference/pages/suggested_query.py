@@ -67,7 +67,7 @@ def read_query(project: Project, parameters: QueryDict) -> SuggestedQuery:
     named = _id(parameters.get("by", ""))
     iteration = next((each for each in iterations if each.pk == named), iterations[0] if iterations else None)
     tags = project_tags(project)
-    frozen = SnapshotTag.objects.filter(snapshot_id=iteration.pk if iteration else None)
+    frozen = SnapshotTag.objects.filter(snapshot_id=iteration.pk) if iteration else SnapshotTag.objects.none()
     trained_on = set(frozen.values_list("tag_id", flat=True))
     known = [tag for tag in tags if tag.id in trained_on]
     tag_id = _id(parameters.get("tag", ""))
