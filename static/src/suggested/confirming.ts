@@ -25,8 +25,9 @@ export class Confirming {
   private readonly aside: Aside;
   private readonly choices = new Choices();
   private readonly isViewOpen: () => boolean;
-  private confirmed: Confirmed[] = [];
-  private isAsking = false;
+  private readonly confirmed: Confirmed[] = [];
+  /** Labels changed since the server was asked what there is. */
+  private isOld = false;
 
   constructor(root: HTMLElement, isViewOpen: () => boolean) {
     this.bar = find(root, "#confirm-bar");
@@ -135,14 +136,15 @@ export class Confirming {
 
   /** Labels changed, by this page or another: go on when all that was ticked is tagged, go back when that was undone. */
   private follow(images: string[]): void {
+    this.isOld = true;
+    const changed = new Set(images);
     const last = this.confirmed.at(-1);
-    if (last !== undefined && last.wanted === this.wanted && last.ticked.every((image) => this.batches.isOpen(image))) {
+    if (last !== undefined && this.isUndone(last, changed)) {
       this.confirmed.pop();
       this.aside.drop(last.wanted, last.unticked);
-      this.show(() => this.batches.goBack(last.shown), last.ticked);
+      this.show(() => this.batches.goBack(last.shown), last.ticked.filter((image) => this.batches.isOpen(image)));
       return;
     }
-    const changed = new Set(images);
     const ticked = this.batches.together().filter((image) => this.gallery.selection.has(image));
     const areDone = ticked.length > 0 && ticked.every((image) => changed.has(image) && !this.batches.isOpen(image));
     if (areDone && !this.isViewOpen()) {
@@ -153,6 +155,12 @@ export class Confirming {
     } else {
       this.gallery.selection.drop(ticked.filter((image) => !this.batches.isOpen(image)));
     }
+  }
+
+  /** Images that somebody else tagged in between stay as they are. */
+  private isUndone({ wanted, ticked }: Confirmed, changed: ReadonlySet<string>): boolean {
+    const isOpen = (image: string): boolean => this.batches.isOpen(image);
+    return wanted === this.wanted && ticked.some(isOpen) && ticked.every((image) => isOpen(image) || changed.has(image));
   }
 
   private show(change: () => void, ticked: string[] | null = null): void {
@@ -170,12 +178,9 @@ export class Confirming {
 
   /** Nothing is left of what the page knows: ask the server, once it knows what was confirmed. */
   private askForMore(): void {
-    if (this.confirmed.length === 0 || this.batches.count() > 0 || this.isAsking || this.gallery.queue.state().kind !== "saved") return;
-    this.isAsking = true;
-    void this.gallery.refresh().finally(() => {
-      this.isAsking = false;
-      if (this.batches.count() === 0) this.confirmed = [];
-    });
+    if (!this.isOld || this.batches.count() > 0 || this.gallery.queue.state().kind !== "saved") return;
+    this.isOld = false;
+    void this.gallery.refresh();
   }
 
   /** The next page is there when this one is confirmed. */

@@ -19,7 +19,7 @@ export function confirmFace(chosenOf: (item: GalleryItem) => TagPercent[], isDon
       const link = tile.querySelector("a");
       link?.setAttribute("role", "checkbox");
       link?.setAttribute("aria-label", `${suggestedWords(tags)}, ${name}`);
-      link?.toggleAttribute("aria-disabled", isOver);
+      link?.setAttribute("aria-disabled", String(isOver));
       caption(tile, tags, isOver ? "done" : "");
       const picture = tile.querySelector("img");
       if (picture) picture.alt = "";
@@ -58,7 +58,7 @@ export function openFace(wanted: () => string): TileFace {
       const said = counted(item, faces);
       caption(tile, said, "");
       const picture = tile.querySelector("img");
-      if (picture) picture.alt = `${item.name}: ${suggestedWords(said)}, suggested`;
+      if (picture) picture.alt = `${item.name === "" ? "Image" : item.name}: ${suggestedWords(said)}, suggested`;
       const boxes = (item.suggested ?? []).filter(({ tag, left }) => tag === wanted() && left !== undefined);
       drawBoxes(tile, { ...item, boxes: boxes.map((box): Box => ({ id: "", left: 0, top: 0, width: 0, height: 0, ...box })) }, tags.all, true);
     },
