@@ -15,6 +15,7 @@ from django.conf import settings
 from portal.backup.database import dump, load
 from portal.backup.stored_files import copy_in, copy_out, make_folder, write_whole
 from portal.health.host_name import hostname
+from portal.models import ProcessHeartbeat
 
 FILES, SPOOLS, SECRET = "files", "spools", "secret_key"
 
@@ -58,4 +59,5 @@ def restore(folder: Path, spool: Path, tell: Callable[[str], None]) -> None:
     if secret.is_file() and not os.environ.get("SIGHTLINE_SECRET_KEY"):
         write_whole(settings.DATA_DIR / SECRET, lambda file: file.write(secret.read_bytes()))
     load(folder)
+    ProcessHeartbeat.objects.all().delete()  # those of the processes elsewhere
     tell(f"Restored from {folder}: the database and {count} files. `./sightline up` starts it.")

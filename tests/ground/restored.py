@@ -51,7 +51,7 @@ def facts_of(endpoint: str, keys: Mapping[str, str], project_id: str) -> Facts:
 
 def opened(address: str) -> bytes:
     """What a signed address leads to, without any key."""
-    answer = httpx.get(address)
+    answer = httpx.get(address, timeout=60)
     assert answer.status_code == 200, (address, answer.text)
     return answer.content
 
@@ -63,7 +63,7 @@ def predict(
     path = f"/customvision/v3.1/Prediction/{project_id}/classify/iterations/{PUBLISHED}/image"
     headers = {"Prediction-Key": keys["predictionKey"], "Content-Type": "application/octet-stream"}
     address = f"{endpoint}{path}{'' if is_stored else '/nostore'}"
-    answer = httpx.post(address, content=PHOTO, headers=headers, timeout=30)
+    answer = httpx.post(address, content=PHOTO, headers=headers, timeout=60)
     assert answer.status_code == 200, answer.text
     told = answer.json()
     return told["id"], {each["tagName"]: each["probability"] for each in told["predictions"]}

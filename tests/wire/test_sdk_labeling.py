@@ -223,6 +223,8 @@ def test_a_body_without_a_length_goes_in(live_install: LiveInstall, project: Pro
 def test_deleted_images_leave_the_disk(
     live_install: LiveInstall, trainer: CustomVisionTrainingClient, project: Project
 ) -> None:
+    if "SIGHTLINE_STORAGE" in live_install.environment:
+        pytest.skip("its files lie in a bucket: tests/larger looks there")
     trainer.create_images_from_data(project.id, picture("cross", 1))
     folder = live_install.data / "files" / "projects" / project.id
     assert sum(path.is_file() for path in folder.rglob("*")) == 3
