@@ -4,13 +4,17 @@ What the workers loaded together they share, and one that died is back at once. 
 a connection while it is imported.
 """
 
+import ctypes
 import gc
 import multiprocessing
+import os
 import resource
+import signal
 import sys
 from importlib import import_module
 
 OPEN_FILES = 8192
+PR_SET_PDEATHSIG = 1
 
 
 def load() -> None:
@@ -28,7 +32,14 @@ def main() -> None:
     _allow_open_files()
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
+        _tie_workers_to_this_process()
     entrypoint()  # type: ignore[no-untyped-call]
+
+
+def _tie_workers_to_this_process() -> None:
+    """Workers end when this process is killed: they would go on to hold the port."""
+    libc = ctypes.CDLL(None)
+    os.register_at_fork(after_in_child=lambda: libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
 
 
 def _allow_open_files() -> None:

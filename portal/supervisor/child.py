@@ -22,8 +22,8 @@ STEADY_AFTER_SECONDS = 60.0
 class ProcessPlan:
     """How one process is run.
 
-    `death_signal` ends it when the supervisor is killed. `is_healthy` gets its process id; `before_start` is called
-    before every start, `when_gone` when no process of this plan can be running any more.
+    `is_healthy` gets its process id; `before_start` is called before every start, `when_gone` when no process of this
+    plan can be running any more.
     """
 
     name: str
@@ -32,7 +32,6 @@ class ProcessPlan:
     is_healthy: Callable[[int], bool]
     stop_patience_seconds: float = 15.0
     working_folder: Path | None = None
-    death_signal: signal.Signals = signal.SIGTERM
     before_start: Callable[[], None] = field(default=lambda: None)
     when_gone: Callable[[], None] = field(default=lambda: None)
 
@@ -58,10 +57,7 @@ class Child:
         """Start the process in a session of its own, so that Ctrl-C in the terminal reaches only the supervisor."""
         self.plan.before_start()
         self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-I", "-S", str(TIED_TO_PARENT), str(os.getpid()), str(int(self.plan.death_signal))),
-                *self.plan.command,
-            ],
+            [sys.executable, "-I", "-S", str(TIED_TO_PARENT), str(os.getpid()), *self.plan.command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

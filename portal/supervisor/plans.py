@@ -1,6 +1,5 @@
 """Which processes an install has, and how each is started and judged."""
 
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -124,8 +123,6 @@ def _celery_worker(
         environment=environment,
         is_healthy=partial(has_beaten, kind),
         when_gone=lambda: _expire_leases(f"{kind}@{hostname()}"),
-        # Its embedded broker dies with the supervisor, and a worker told to end waits for a broker without end.
-        death_signal=signal.SIGKILL,
     )
 
 

@@ -1,6 +1,7 @@
 """One install, killed in every way: what dies comes back, what is stopped is gone."""
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -126,11 +127,14 @@ def test_stopped_and_started_again(tmp_path: Path) -> None:
     eventually(lambda: "Ctrl-C stops everything." in up_log(data))
     assert "shown once" not in up_log(data)
 
-    # kill -9 of the supervisor leaves nothing behind.
+    # kill -9 of the supervisor leaves nothing behind, not even for somebody who is still sending.
     below = psutil.Process(process.pid).children(recursive=True)
-    process.kill()
-    process.wait()
-    eventually(lambda: _living(below) == [])
+    with socket.create_connection(("127.0.0.1", port)) as slow:
+        slow.sendall(b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\nhalf")
+        time.sleep(0.5)
+        process.kill()
+        process.wait()
+        eventually(lambda: _living(below) == [], within_seconds=5)
 
     # And the folder can be used again at once.
     process = start(data, environment, port)

@@ -140,7 +140,7 @@ def test_a_process_ends_with_its_parent(tmp_path: Path) -> None:
     tied = Path(log_files.__file__).with_name("tied_to_parent.py")
     program = (
         "import os, subprocess, sys, time;"
-        f"p = subprocess.Popen([sys.executable, {str(tied)!r}, str(os.getpid()), '15', 'sleep', '60']);"
+        f"p = subprocess.Popen([sys.executable, {str(tied)!r}, str(os.getpid()), 'sleep', '60']);"
         "print(p.pid, flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
