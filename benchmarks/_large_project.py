@@ -15,7 +15,7 @@ TAG_NAMES = ("glass", "paper", "cardboard", "plastic", "metal", "trash")
 UNTAGGED_EVERY = 10
 
 
-def fill(data: Path, image_count: int) -> UUID:
+def fill(data: Path, image_count: int, *, has_thumbnails: bool = True) -> UUID:
     """Make the project; run in a process of its own whose SIGHTLINE_DATA is `data`. Returns the project's id."""
     os.environ["SIGHTLINE_DATA"] = str(data)
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
@@ -49,7 +49,7 @@ def fill(data: Path, image_count: int) -> UUID:
         )
         for number in range(image_count)
     ]
-    for number, image in enumerate(images):
+    for number, image in enumerate(images if has_thumbnails else ()):
         store(thumbnail_name(project.pk, image.sha256), thumbnail(number))
     Image.objects.bulk_create(images, batch_size=1000)
     tagged = [image for number, image in enumerate(images) if number % UNTAGGED_EVERY]
@@ -72,4 +72,4 @@ def thumbnail(number: int) -> bytes:
 
 
 if __name__ == "__main__":
-    print(fill(Path(sys.argv[1]), int(sys.argv[2])))
+    print(fill(Path(sys.argv[1]), int(sys.argv[2]), has_thumbnails="--without-thumbnails" not in sys.argv))

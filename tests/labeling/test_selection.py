@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from labeling.models import Image, ImageTag, Region
 from labeling.selection import Selection, TaggingStatus, count_images, images_by_ids, select_images
@@ -116,3 +117,19 @@ def test_a_page_is_a_constant_number_of_queries() -> None:
         with CaptureQueriesContext(connection) as captured:
             assert len(select_images(project, Selection(), take=take)) == take
         assert len(captured) == 3
+
+
+@pytest.mark.parametrize("is_oldest_first", [False, True])
+def test_far_pages_are_those_of_the_whole_list(is_oldest_first: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make_project()
+    removed, *_ = make_images(project, 6)
+    Image.objects.filter(pk=removed.pk).update(removed=timezone.now())
+    alike = [image.pk for image in make_images(project, 4)]
+    Image.objects.filter(pk__in=alike).update(created=timezone.now())
+    whole = ids(project, Selection(), is_oldest_first=is_oldest_first)
+    assert len(whole) == 9
+    monkeypatch.setattr("labeling.selection.FAR_SKIP", 1)
+    for take in (1, 4):
+        for skip in range(12):
+            page = ids(project, Selection(), take=take, skip=skip, is_oldest_first=is_oldest_first)
+            assert page == whole[skip : skip + take]
