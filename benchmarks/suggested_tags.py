@@ -82,7 +82,10 @@ def main() -> None:
 
 @contextmanager
 def signed_in(install: LiveInstall) -> Iterator[Page]:
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory(prefix="sightline-browser-") as profile:
+    with (
+        sync_playwright() as playwright,
+        tempfile.TemporaryDirectory(prefix="sightline-browser-", ignore_cleanup_errors=True) as profile,
+    ):
         browser = playwright.chromium.launch_persistent_context(
             profile,
             executable_path=chromium_path(),
