@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -34,8 +35,8 @@ def documented() -> list[str]:
 
 def as_seen(words: str, install: LargerInstall, host: str) -> str:
     """With the paths that things have there."""
-    folder = seen_folder(host) if can_jail() else install.data(host)
-    return words.replace("/data/", f"{folder}/").replace("python ", f"{python_inside() if can_jail() else 'python'} ")
+    folder, python = (seen_folder(host), python_inside()) if can_jail() else (install.data(host), sys.executable)
+    return words.replace("/data/", f"{folder}/").replace("python ", f"{python} ")
 
 
 def test_restored_elsewhere_it_has_the_same_keys_addresses_and_answers(install: LargerInstall, tmp_path: Path) -> None:
