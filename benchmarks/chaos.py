@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 from pathlib import Path
 
@@ -17,10 +18,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kinds", nargs="*", choices=KINDS, default=KINDS, help="kill only these")
+    parser.add_argument("--most-minutes", type=float, default=math.inf, help="begin no round after so many")
     options = parser.parse_args()
     with chaos_install() as install:
         kinds = drawn_kinds(options.rounds, options.seed, tuple(options.kinds))
-        figures = run(install, kinds, options.seed, lambda line: print(line, flush=True))
+        figures = run(install, kinds, options.seed, lambda line: print(line, flush=True), options.most_minutes * 60)
         for line in figures.findings.wrong:
             print(line, flush=True)
     print(json.dumps({"seed": options.seed, **figures.record()}))

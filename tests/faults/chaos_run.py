@@ -1,5 +1,6 @@
 """Clients at work while a killer is at work; then the proof."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -60,9 +61,13 @@ def chaos_install() -> Iterator[LiveInstall]:
 
 
 def run(
-    install: LiveInstall, kinds: Sequence[str], seed: int, tell: Callable[[str], None] = lambda line: None
+    install: LiveInstall,
+    kinds: Sequence[str],
+    seed: int,
+    tell: Callable[[str], None] = lambda line: None,
+    most_seconds: float = math.inf,
 ) -> ChaosFigures:
-    """Kill as told while clients work; every wait is drawn from the seed."""
+    """Kill as told while clients work; every wait is drawn from the seed. No kill begins after `most_seconds`."""
     started = time.monotonic()
     ledger = Ledger()
     world = make_world(install, ledger)
@@ -71,7 +76,10 @@ def run(
     for client in clients:
         client.start()
     killer, kills = Killer(install, seed), []
+    begun = time.monotonic()
     for number, kind in enumerate(kinds, 1):
+        if time.monotonic() - begun > most_seconds:
+            break
         time.sleep(killer.chance.uniform(0.2, LONGEST_PAUSE_SECONDS))
         kill = killer.kill(kind)
         kills.append(kill)

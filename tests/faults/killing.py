@@ -29,7 +29,7 @@ KINDS = (
     "broker lost",
 )
 POSTGRES = "postgres"  # where the install works on one
-READY_WITHIN_SECONDS = 60.0
+READY_WITHIN_SECONDS = 240.0
 CHILD_PATIENCE_SECONDS = 8.0
 
 
@@ -140,7 +140,8 @@ class Killer:
         while True:
             below = _below(self._main_process(name))
             wanted = [each for each in below if _is_engine(each)] if name == "training" else below
-            if wanted or time.monotonic() > deadline:
+            # A worker that has just been started has no children yet.
+            if wanted or (below and time.monotonic() > deadline):
                 return self.chance.choice(wanted or below)
             time.sleep(0.02)
 
