@@ -14,7 +14,7 @@ from portal.registry_version import current_registry_version
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.1
 REFRESH_PATIENCE_SECONDS = 10.0
 TIDY_SECONDS = 10.0
 

@@ -259,7 +259,7 @@ def test_nothing_to_train_and_a_name_in_use_have_their_fall_backs(
     assert second.id == newer
     publish_anyway(second, "production")  # InvalidPublishName
     photo = trained.photo.read_bytes()
-    deadline = time.monotonic() + 10  # web processes look for changes every 0.2 s
+    deadline = time.monotonic() + 10  # web processes look for changes every 0.1 s
     while str(predictor.classify_image(trained.project, "production", photo).iteration) != second.id:
         assert time.monotonic() < deadline
     with pytest.raises(CustomVisionErrorException) as refused:

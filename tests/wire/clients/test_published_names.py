@@ -93,7 +93,7 @@ def test_a_name_belongs_to_one_iteration(
     assert told == [trained.iteration, second]
     trainer.unpublish_iteration(trained.project, second)
     assert trainer.publish_iteration(trained.project, second, "one", resource, overwrite=True) is True
-    deadline = time.monotonic() + 10  # web processes look for changes every 0.2 s
+    deadline = time.monotonic() + 10  # web processes look for changes every 0.1 s
     while str(predictor.classify_image(trained.project, "one", photo).iteration) != second:
         assert time.monotonic() < deadline
     trainer.unpublish_iteration(trained.project, second)
