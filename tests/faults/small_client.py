@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, closing
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -135,6 +136,17 @@ class SmallClient(AbstractContextManager["SmallClient"]):
                 " (SELECT 1 FROM labeling_snapshotimage AS held WHERE held.image_id = labeling_image.id)"
             )
             return int(rows.fetchone()[0])
+
+    def stored_rows(self) -> list[str]:
+        """Ids of all stored predictions: a query passes over those that a clock since set back dated ahead."""
+        with closing(connection(self._install)) as database:
+            rows = database.execute("SELECT id FROM inference_storedprediction").fetchall()
+        return sorted(str(UUID(str(row[0]))) for row in rows)
+
+    def jobs(self) -> list[tuple[object, ...]]:
+        """Kind, state, attempt and stage of each job."""
+        with closing(connection(self._install)) as database:
+            return list(database.execute("SELECT kind, state, attempt, stage, error FROM portal_job").fetchall())
 
     def delete_project(self) -> int:
         """The status of the answer."""
