@@ -51,25 +51,21 @@ def load(folder: Path) -> None:
             left.unlink(missing_ok=True)
         draft.replace(target)
     else:
-        database = str(settings.DATABASES["default"]["NAME"])
-        options = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", f"--dbname={database}"]
-        _run(["pg_restore", *options, str(source)])
+        _run(["pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", str(source)])
 
 
 def _run(command: list[str]) -> None:
-    """One of PostgreSQL's programs; it finds the server, and the password, in its environment."""
-    told = settings.DATABASES["default"]
-    server = {
-        "PGHOST": told.get("HOST"),
-        "PGPORT": told.get("PORT"),
-        "PGUSER": told.get("USER"),
-        "PGPASSWORD": told.get("PASSWORD"),
-        "PGDATABASE": told["NAME"],
-        "PGSSLMODE": told.get("OPTIONS", {}).get("sslmode"),
-    }
-    environment = os.environ | {name: str(value) for name, value in server.items() if value}
+    """One of PostgreSQL's programs, on the database of the settings; the password is in its environment alone."""
+    from psycopg.conninfo import make_conninfo  # SQLite has no use for it
+    from psycopg.pq import Conninfo
+
+    known = {option.keyword.decode() for option in Conninfo.get_defaults()}
+    told = {name: value for name, value in connection.get_connection_params().items() if name in known}
+    password = str(told.pop("password", ""))
+    environment = {**os.environ, "PGPASSWORD": password} if password else dict(os.environ)
+    words = [*command, f"--dbname={make_conninfo(**told)}"]
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
     except FileNotFoundError as error:
         raise BackupFailed(
             f"{command[0]} is not installed. It comes with PostgreSQL's client (Debian: postgresql-client), of the"
