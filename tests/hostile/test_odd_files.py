@@ -28,6 +28,8 @@ pytestmark = [
 FILES = [*jpeg_files.FILES, *png_files.FILES, *other_files.FILES]
 CREATING = ("data", "files", "urls", "portal")
 PREDICTING = ("prediction", "prediction_url", "quick_test", "quick_test_page")
+# One of each kind runs always: each file takes each way in ten milliseconds, and that is half a minute in all.
+OFTEN = ("data", "prediction_url", "quick_test_page")
 IMAGE_STATUS = {
     "format": "ErrorImageFormat",
     "size": "ErrorImageSize",
@@ -68,7 +70,10 @@ def test_there_are_many_and_each_is_another(contents: list[bytes]) -> None:
     assert {file.verdict for file in FILES} == {*TAKEN, *ERROR_CODE}
 
 
-@pytest.mark.parametrize("way", [*CREATING, *PREDICTING])
+@pytest.mark.parametrize(
+    "way",
+    [way if way in OFTEN else pytest.param(way, marks=pytest.mark.slow) for way in (*CREATING, *PREDICTING)],
+)
 def test_each_file_is_taken_upright_or_refused_by_its_code(ways: Ways, contents: list[bytes], way: str) -> None:
     outcomes = getattr(ways, way)(contents)
     assert len(outcomes) == len(FILES)
