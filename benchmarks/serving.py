@@ -62,28 +62,23 @@ class Bench:
     def run(self, rounds: int, *, has_naive: bool) -> dict[str, Any]:
         """The figures, under the kind's name, and under `naive ...` those of the baseline."""
         kind = self.install.kind
-        found: dict[str, list[dict[str, float]]] = {kind: [], f"naive {kind}": []}
+        result: dict[str, Any] = {}
+        os.sched_setaffinity(0, {self.load_core, self.server_core})
         with servers.web_server(self.install, {self.server_core}, others_on=self.load_core) as pid:
-            os.sched_setaffinity(0, {self.load_core})
-            if has_naive:
-                with servers.naive_server(self.install, {self.server_core}) as (naive_pid, naive):
-                    for number in range(rounds):
-                        bare = self._bare()
-                        found[kind].append(self._measure(self.install, pid, bare))
-                        bare = self._bare()
-                        found[f"naive {kind}"].append(self._measure(naive, naive_pid, bare))
-                        print(f"{kind}, round {number + 1}: {json.dumps(found[kind][-1])}", flush=True)
-                    naive_megabytes = megabytes(naive_pid)
-            else:
-                found.pop(f"naive {kind}")
-                for number in range(rounds):
-                    found[kind].append(self._measure(self.install, pid, self._bare()))
-                    print(f"{kind}, round {number + 1}: {json.dumps(found[kind][-1])}", flush=True)
-            result = {name: _medians(rows) for name, rows in found.items()}
-            if has_naive:
-                result[f"naive {kind}"]["megabytes"] = naive_megabytes
-            result[kind] |= self._memory(pid)
+            result[kind] = self._rounds(kind, self.install, pid, rounds) | self._memory(pid)
+        if has_naive:
+            with servers.naive_server(self.install, {self.server_core}) as (pid, naive):
+                result[f"naive {kind}"] = self._rounds(f"naive {kind}", naive, pid, rounds)
+                result[f"naive {kind}"]["megabytes"] = megabytes(pid)
         return result
+
+    def _rounds(self, name: str, install: servers.Install, pid: int, rounds: int) -> dict[str, Any]:
+        os.sched_setaffinity(0, {self.load_core})
+        found = []
+        for number in range(rounds):
+            found.append(self._measure(install, pid, self._bare()))
+            print(f"{name}, round {number + 1}: {json.dumps(found[-1])}", flush=True)
+        return {figure: round(median(row[figure] for row in found), 3) for figure in found[0]}
 
     def _measure(self, install: servers.Install, pid: int, bare: dict[str, float]) -> dict[str, float]:
         """One round on one server; the bare loop runs before and after, so that a busy machine counts for both."""
@@ -140,10 +135,6 @@ class Bench:
             "megabytesEachMore": round((several[0] - one[0]) / len(LIGHT_MODELS), 1),
             "megabytesUnpublished": again[0],
         }
-
-
-def _medians(rows: list[dict[str, float]]) -> dict[str, Any]:
-    return {name: round(median(row[name] for row in rows), 3) for name in rows[0]}
 
 
 if __name__ == "__main__":
