@@ -104,7 +104,7 @@ def test_a_key_ends_while_a_model_is_still_being_loaded(served: Serving, monkeyp
     load = sessions.load_artifact
 
     def slow(artifact: str, sha256: str) -> ServedModel:
-        may_load.wait(20)
+        may_load.wait(200)
         return load(artifact, sha256)
 
     monkeypatch.setattr(sessions, "load_artifact", slow)
