@@ -103,13 +103,13 @@ def test_a_look_shows_images_by_tag_threshold_and_uncertainty(made: Set) -> None
 def test_images_are_counted_by_tag_and_in_all(made: Set) -> None:
     client = browser(made.project)
     tagged = made.image(250, 20, 60)
-    made.suggest(made.image(250, 20, 20), made.image(20, 250, 60), tagged)
+    made.suggest(made.image(250, 20, 20), made.image(20, 250, 60), made.image(120, 110, 20), tagged)
     made.put(made.blue, tagged)
     made.image(20, 20, 250)
     address = f"/projects/{made.project.pk}/images/suggested/counts"
     red, green, blue = (str(tag.pk) for tag in (made.red, made.green, made.blue))
-    assert client.get(address).json() == {"tags": {red: 1, green: 1, blue: 0}, "lookedAt": 2}
-    assert sum(client.get(f"{address}?threshold=1").json()["tags"].values()) > 2
+    assert client.get(f"{address}?threshold=90").json() == {"tags": {red: 1, green: 1, blue: 0}, "lookedAt": 3}
+    assert client.get(f"{address}?threshold=30").json()["tags"] == {red: 2, green: 2, blue: 0}
     other = make_project()
     assert browser(other).get(f"/projects/{other.pk}/images/suggested/counts").status_code == 404
 
