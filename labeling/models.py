@@ -83,7 +83,9 @@ class Image(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["project", "-created", "id"], name="image_newest"),
+            # Two: pages and counts of what is there, and of what was deleted, read no row to tell them apart.
+            models.Index(fields=["project", "-created", "id"], condition=Q(removed__isnull=True), name="image_newest"),
+            models.Index(fields=["project", "removed"], condition=Q(removed__isnull=False), name="image_removed"),
             models.Index(
                 fields=["project", "perceptual_hash"],
                 condition=Q(removed__isnull=True, perceptual_hash__isnull=False),
