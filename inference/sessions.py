@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 
 from inference.runtime import ArtifactRefused, ServedModel, load_model
 
@@ -124,17 +124,15 @@ def return_memory() -> None:
 
 @contextmanager
 def _local_file(artifact: str) -> Iterator[Path]:
-    """The artifact as a file of this host: the storage's own, or a copy of it."""
-    try:
-        path = Path(default_storage.path(artifact))
-    except NotImplementedError:  # not kept in a folder
-        with default_storage.open(artifact, "rb") as file, tempfile.NamedTemporaryFile(prefix="sightline-") as copy:
-            while piece := file.read(PIECE_BYTES):
-                copy.write(piece)
-            copy.flush()
-            yield Path(copy.name)
-    else:
-        yield path
+    """The artifact as a file of this host: the storage's own where it is a folder, else a copy."""
+    if isinstance(default_storage, FileSystemStorage):
+        yield Path(default_storage.path(artifact))
+        return
+    with default_storage.open(artifact, "rb") as file, tempfile.NamedTemporaryFile(prefix="sightline-") as copy:
+        while piece := file.read(PIECE_BYTES):
+            copy.write(piece)
+        copy.flush()
+        yield Path(copy.name)
 
 
 def _digest(path: Path) -> str:

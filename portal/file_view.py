@@ -2,6 +2,7 @@
 
 import logging
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
@@ -31,6 +32,8 @@ def stored_file(request: HttpRequest, name: str) -> HttpResponseBase:
         return _cacheable(HttpResponseNotModified(), etag)
     try:
         file = default_storage.open(name, "rb")
+    except SuspiciousFileOperation:  # out of storage: Django answers 400
+        raise
     except FileNotFoundError:
         return HttpResponse("This file was deleted.\n", status=404, content_type="text/plain")
     except Exception as error:  # each kind of storage raises errors of its own

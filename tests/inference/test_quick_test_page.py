@@ -1,5 +1,6 @@
 """Quick Test and Predictions in the browser."""
 
+import html
 import json
 from uuid import uuid4
 
@@ -51,7 +52,7 @@ def test_a_picture_is_tested_by_the_chosen_iteration_and_kept() -> None:
     row = StoredPrediction.objects.get()
     assert row.iteration_id == first.pk
     predictions = client.get(f"/projects/{project.pk}/predictions").content.decode()
-    assert "red " in predictions
+    assert '"red"' in html.unescape(predictions)
     assert "Quick Test" in predictions
 
 
@@ -99,7 +100,7 @@ def test_without_a_trained_iteration_the_page_says_so() -> None:
     client = client_of(project, Role.TRAINER)
     assert "Nothing is trained" in client.get(f"/projects/{project.pk}/quick-test").content.decode()
     assert post(client, project, png())[0] == 404
-    assert "No predictions yet" in client.get(f"/projects/{project.pk}/predictions").content.decode()
+    assert "Train an iteration first" in client.get(f"/projects/{project.pk}/predictions").content.decode()
 
 
 def test_a_labeler_may_not_quick_test() -> None:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from labeling import ingest
+from labeling import ingest, ingest_plan
 from labeling.models import Image, Tag
 from portal.limits import REGIONS_PER_IMAGE, TAGS_PER_IMAGE, TRAINING_IMAGE_BYTES
 from tests.inference.serving import png
@@ -57,7 +57,7 @@ def too_many_tags(asker: Asker) -> Any:
 
 
 def full_project(asker: Asker) -> Any:
-    asker.patch.setattr(ingest, "IMAGES_PER_PROJECT", 1)
+    asker.patch.setattr(ingest_plan, "IMAGES_PER_PROJECT", 1)
     return files(asker, entry(picture("cross", 501)))
 
 
