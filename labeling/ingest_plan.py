@@ -63,8 +63,7 @@ class Plan:
             image.pk: image for image in here.filter(sha256__in=digests).only("sha256", "metadata", "project")
         }
         self._ids = {image.sha256: image.pk for image in self._here.values()}
-        # Naming the digest lets SQLite count in the index of the current images: 11 ms for 100,000, not 36.
-        self._room = IMAGES_PER_PROJECT - here.filter(sha256__gt="").count()
+        self._room = IMAGES_PER_PROJECT - here.count()
         self.current = current_labels(self._ids.values())
         tag_ids = {tag_id for candidate in candidates for tag_id in candidate.labels.all_tag_ids()}
         tag_ids |= {tag_id for labels in self.current.values() for tag_id in labels.tag_ids}

@@ -71,8 +71,7 @@ def found_projects(actor: Actor, search: str, order: Order) -> QuerySet[Any]:
         projects = projects.filter(name__icontains=word) | projects.filter(description__icontains=word)
     images = Image.objects.filter(project=OuterRef("pk"), removed__isnull=True)
     newest = images.order_by("-created", "pk").values("sha256")
-    # Naming the digest lets SQLite count in the index of the current images.
-    counted = images.filter(sha256__gt="").order_by().values("project").annotate(count=Count("pk")).values("count")
+    counted = images.order_by().values("project").annotate(count=Count("pk")).values("count")
     tags = Tag.objects.filter(project=OuterRef("pk")).order_by().values("project")
     acts = AuditEntry.objects.filter(project_id=OuterRef("pk")).order_by("-pk").values("time")[:1]
     annotated = projects.annotate(
