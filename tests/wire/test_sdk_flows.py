@@ -50,7 +50,7 @@ def accuracy(predictions: dict[str, Any]) -> float:
     return sum(name.split("/")[0] == tag for name, (tag, _) in predictions.items()) / len(predictions)
 
 
-@pytest.mark.parametrize("sdk", ["3.1.1", "1.0.0"])
+@pytest.mark.parametrize("sdk", ["3.1.1", pytest.param("1.0.0", marks=pytest.mark.slow)])
 def test_the_python_quickstart_runs_unchanged(live_install: LiveInstall, folders: dict[str, str], sdk: str) -> None:
     python = sys.executable if sdk == "3.1.1" else str(python_with_sdk(sdk))
     answer = run_client([python, "-W", "ignore", str(PYTHON_QUICKSTART)], live_install, folders, sdk=sdk)

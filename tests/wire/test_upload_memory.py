@@ -7,6 +7,7 @@ import random
 import threading
 
 import httpx
+import pytest
 from PIL import Image
 
 from portal.limits import TRAINING_IMAGE_BYTES
@@ -24,6 +25,7 @@ def large_picture(number: int) -> bytes:
     return file.getvalue() + b"\0" * (TRAINING_IMAGE_BYTES - file.tell())
 
 
+@pytest.mark.slow
 def test_a_batch_of_32_images_of_6_mb(live_install: LiveInstall) -> None:
     base = f"{live_install.endpoint}/customvision/v3.3/training"
     with httpx.Client(headers={"Training-Key": live_install.training_key}, timeout=240) as client:

@@ -45,6 +45,7 @@ def test_a_killed_attempt_is_continued_and_ends_as_if_never_killed(tmp_path: Pat
     assert list(checkpoints.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_budget_too_small_to_fine_tune_ships_the_probe_and_says_so(tmp_path: Path) -> None:
     folder = write_job(tmp_path / "job", {"circle": 5, "cross": 5}, training_type="advanced", budget_seconds=1)
     assert run_engine(folder)[0] == 0

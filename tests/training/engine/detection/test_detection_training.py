@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(400)
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = write_detection_job(tmp_path_factory.mktemp("detection"), budget_seconds=45)
+    folder = write_detection_job(tmp_path_factory.mktemp("detection"), budget_seconds=15)
     code, events = run_engine(folder)
     assert (code, events[-1]) == (0, {"event": "done"})
     points = [(event["series"], event["epoch"]) for event in events if event["event"] == "epoch"]
