@@ -48,7 +48,8 @@ def main() -> None:
             sign_in(client)
             for name, path in addresses(facts):
                 pages[name] = {
-                    kind: measure(ask, options.requests) for kind, ask in kinds(client, facts["project"], path)
+                    kind: measure(ask, options.requests)
+                    for kind, ask in kinds(client, facts["project"], path, facts["middle"])
                 }
                 print(f"{name}: {pages[name]}", flush=True)
     slowest = max(
@@ -94,11 +95,12 @@ def addresses(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{order}, {name}", urlencode({"order": order, **parts})
 
 
-def kinds(client: httpx.Client, project: str, query: str) -> Iterator[tuple[str, Callable[[], object]]]:
-    """The whole page; what a changed filter fetches of it; the next four pages in turn."""
+def kinds(client: httpx.Client, project: str, query: str, moment: str) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The whole page; what a changed filter fetches of it; how many came since; the next four pages in turn."""
     base = f"/projects/{project}/predictions"
     yield "whole", lambda: _get(client, f"{base}?{query}")
     yield "part", lambda: _get(client, f"{base}?{query}", PART)
+    yield "new ones", lambda: _get(client, f"{base}/new?{urlencode({'since': moment})}&{query}")
     first = _token(client.get(f"{base}?{query}").text)
     tokens = [first]
 
