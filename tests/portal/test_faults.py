@@ -18,12 +18,17 @@ def test_a_full_database_is_told_and_works_again_once_there_is_room() -> None:
     project = make_project()
     api = Api(project.resource)
     with connection.cursor() as cursor:
+        # What earlier tests left free is taken first.
+        free, page_bytes = (cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in ("freelist_count", "page_size"))
+        cursor.execute("CREATE TABLE filler (content BLOB)")
+        cursor.execute("INSERT INTO filler VALUES (zeroblob(%s))", [free * page_bytes])
         cursor.execute("PRAGMA max_page_count = 1")  # as few as there are
     try:
         answers = [api.post(f"{project_path(project)}/tags?name={n}&description={'x' * 1500}") for n in range(200)]
     finally:
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA max_page_count = 4294967294")
+            cursor.execute("DROP TABLE filler")
     refused = next(answer for answer in answers if answer.status_code != 200)
     assert (refused.status_code, refused.json()) == (500, {"code": "ErrorUnknown", "message": DISK_FULL})
     assert api.post(f"{project_path(project)}/tags?name=after").status_code == 200
