@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks._many_predictions import TAG_NAMES, entries  # noqa: E402
+from benchmarks._trained_iteration import completed_iteration  # noqa: E402
 
 TAGGED_EVERY = 10
 # Of the untagged images, the oldest are not looked at yet: the walk to them is the longest there is.
@@ -39,7 +40,6 @@ def fill(data: Path, count: int) -> dict[str, Any]:
     from portal.actors import SYSTEM
     from portal.models import Resource, ResourceKind
     from portal.projects import create_project
-    from training.models import Iteration, IterationState, TrainingType
 
     resource = Resource.objects.filter(kind=ResourceKind.TRAINING).first()
     assert resource is not None
@@ -50,19 +50,7 @@ def fill(data: Path, count: int) -> dict[str, Any]:
         SnapshotTag(snapshot=snapshot, tag_id=tag.pk, name=tag.name, type=tag.type, position=place)
         for place, tag in enumerate(tags)
     )
-    iteration = Iteration.objects.create(
-        snapshot=snapshot,
-        project=project,
-        number=1,
-        name="Iteration 1",
-        state=IterationState.COMPLETED,
-        training_type=TrainingType.REGULAR,
-        domain_id=project.domain_id,
-        classification_type=project.classification_type,
-        artifact="none.onnx",
-        artifact_sha256="0" * 64,
-        trained=timezone.now(),
-    )
+    iteration = completed_iteration(project, snapshot)
     chance = np.random.default_rng(count)
     now = timezone.now()
     for start in range(0, count, ROWS_PER_COMMIT):

@@ -3,32 +3,27 @@
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from labeling.models import Snapshot
+    from portal.models import Project
+    from training.models import Iteration
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = 20240917
 
 
-def complete(data: Path, project_id: UUID) -> UUID:
-    """Freeze the project's labels and score them by chance; run in a process of its own. Returns the iteration's id."""
-    os.environ["SIGHTLINE_DATA"] = str(data)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
-    sys.path.insert(0, str(ROOT))
-    import django
-
-    django.setup()
+def completed_iteration(project: "Project", snapshot: "Snapshot") -> "Iteration":
+    """The row of a first iteration that says it is completed; its artifact is not there. After django.setup()."""
     from django.utils import timezone
 
-    from labeling.snapshots import frozen_images, gather, write_snapshot
-    from portal.models import Project
-    from training.models import ImageScore, Iteration, IterationState, TrainingType
+    from training.models import Iteration, IterationState, TrainingType
 
-    project = Project.objects.get(pk=project_id)
-    gathered = gather(project)
-    snapshot = write_snapshot(gathered)
-    iteration = Iteration.objects.create(
+    return Iteration.objects.create(
         snapshot=snapshot,
         project=project,
         number=1,
@@ -42,6 +37,24 @@ def complete(data: Path, project_id: UUID) -> UUID:
         trained=timezone.now(),
         training_seconds=60,
     )
+
+
+def complete(data: Path, project_id: UUID) -> UUID:
+    """Freeze the project's labels and score them by chance; run in a process of its own. Returns the iteration's id."""
+    os.environ["SIGHTLINE_DATA"] = str(data)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+    sys.path.insert(0, str(ROOT))
+    import django
+
+    django.setup()
+    from labeling.snapshots import frozen_images, gather, write_snapshot
+    from portal.models import Project
+    from training.models import ImageScore
+
+    project = Project.objects.get(pk=project_id)
+    gathered = gather(project)
+    snapshot = write_snapshot(gathered)
+    iteration = completed_iteration(project, snapshot)
     Project.objects.filter(pk=project.pk).update(iterations_started=1)
     images = frozen_images(snapshot.pk)
     column = {tag.pk: index for index, tag in enumerate(gathered.tags)}

@@ -7,7 +7,6 @@ import argparse
 import json
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,12 @@ import httpx
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Page, sync_playwright  # noqa: E402
+from playwright.sync_api import Page  # noqa: E402
 
+from benchmarks._signed_in_page import signed_in  # noqa: E402
 from tests.e2e.box_hands import DETECTION_DOMAIN, Editor  # noqa: E402
-from tests.e2e.chromium import FLAGS, chromium_path  # noqa: E402
 from tests.e2e.projects import MadeProject, answer, training_api  # noqa: E402
-from tests.live_install import ADMIN_PASSWORD, LiveInstall, running_install  # noqa: E402
+from tests.live_install import LiveInstall, running_install  # noqa: E402
 
 # A person's time for what no tool takes from them: finding an object and going to its corner, pulling to the other,
 # a key, the first look at an image. By hand on the same pace for every tool that draws a box in one drag.
@@ -207,29 +206,11 @@ def main() -> None:
     options = parser.parse_args()
     told = json.loads((options.folder / "annotations.json").read_text())
     images = [each for each in told["images"] if each.get("regions")][: options.images]
-    with (
-        sync_playwright() as playwright,
-        running_install() as install,
-        tempfile.TemporaryDirectory(prefix="sightline-browser-") as profile,
-    ):
-        browser = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=chromium_path(),
-            args=FLAGS,
-            base_url=install.endpoint,
-            viewport={"width": 1440, "height": 900},
-        )
-        page = browser.new_page()
-        page.goto("/sign-in")
-        page.get_by_label("Name").fill("admin")
-        page.get_by_label("Password").fill(ADMIN_PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
+    with running_install() as install, signed_in(install) as page:
         many = make_project(install, options.folder, images[:1], told["classes"], MANY)
         project = make_project(install, options.folder, images, told["classes"], 0)
         frames = drag_among_many(page, many)
         drawn = draw_all(page, project, images, told["classes"])
-        browser.close()
     print(json.dumps({"set": told["name"], **drawn, "with_300_boxes": frames}))
 
 

@@ -6,26 +6,23 @@ Trains on a third of trashnet and of bccd, and labels the rest in the browser. P
 import argparse
 import json
 import sys
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from playwright.sync_api import Page, expect, sync_playwright  # noqa: E402
+from playwright.sync_api import Page, expect  # noqa: E402
 
+from benchmarks._signed_in_page import signed_in  # noqa: E402
 from benchmarks.box_editor import AIM_SECONDS, KEY_SECONDS, LOOK_SECONDS, PULL_SECONDS  # noqa: E402
 from tests.e2e import projects  # noqa: E402
-from tests.e2e.chromium import FLAGS, chromium_path  # noqa: E402
 from tests.e2e.projects import MadeProject, train  # noqa: E402
 from tests.e2e.real_sets import RealImage, make_real_project, read_set  # noqa: E402
 from tests.e2e.suggested_hands import Boxer, Confirmer, expect_saved, look_at_all, upload_bare  # noqa: E402
-from tests.live_install import ADMIN_PASSWORD, LiveInstall, running_install  # noqa: E402
+from tests.live_install import LiveInstall, running_install  # noqa: E402
 
 # Of a picture among thirty that are all said to show the same, or of a dotted box, one only has to see whether it is
 # so; to say what a picture shows takes a look.
@@ -78,29 +75,6 @@ def main() -> None:
             found[name] = measured(install, page, name, labeled, bare, options.images)
             print(f"{name}: {found[name]}", flush=True)
     print(json.dumps(found or {"skipped": "The image sets are absent; name their folder by SIGHTLINE_SHARED_DATA."}))
-
-
-@contextmanager
-def signed_in(install: LiveInstall) -> Iterator[Page]:
-    with (
-        sync_playwright() as playwright,
-        tempfile.TemporaryDirectory(prefix="sightline-browser-", ignore_cleanup_errors=True) as profile,
-    ):
-        browser = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=chromium_path(),
-            args=FLAGS,
-            base_url=install.endpoint,
-            viewport={"width": 1440, "height": 900},
-        )
-        page = browser.new_page()
-        page.goto("/sign-in")
-        page.get_by_label("Name").fill("admin")
-        page.get_by_label("Password").fill(ADMIN_PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "/sign-in" not in url)
-        yield page
-        browser.close()
 
 
 def made(
