@@ -67,6 +67,15 @@ class RegistryWatcher:
             self._turn.wait_for(lambda: self._done >= awaited or self._stopped, REFRESH_PATIENCE_SECONDS)
         return self.registry
 
+    def let_go_if_replaced(self, served: ServedIteration, registry: Registry) -> None:
+        """Forget the model of a request that found it in `registry`, where another has taken its place since.
+
+        The swap cannot: a request that looked up before it may load after it.
+        """
+        current = self.registry
+        if current is not registry and current is not None and served.artifact not in _artifacts(current):
+            self._models.let_go(served.artifact)
+
     def _run(self) -> None:
         while True:
             with self._turn:
@@ -100,7 +109,7 @@ class RegistryWatcher:
             self._tidy(known)
             return
         found = load_registry()
-        missing = self._missing(found, known)
+        missing = self._missing(found)
         with self._swapping:
             self._newest = found
             self._swap(_with_former(found, self.registry, {served.artifact for served in missing}))
@@ -108,9 +117,12 @@ class RegistryWatcher:
             self._loader = threading.Thread(target=self._load, args=(found, missing), name="models", daemon=True)
             self._loader.start()
 
-    def _missing(self, found: Registry, known: Registry | None) -> list[ServedIteration]:
-        """What is newly served and not in memory: it is loaded before the first request for it comes."""
-        before = _artifacts(known) if known is not None else set()
+    def _missing(self, found: Registry) -> list[ServedIteration]:
+        """What is newly served and not in memory: it is loaded before the first request for it comes.
+
+        Told by what answers, not by what was found last: that may still be loading.
+        """
+        before = _artifacts(self.registry) if self.registry is not None else set()
         new = [served for served in found.served.values() if served.artifact not in before]
         return [served for served in new if not self._models.holds(served.artifact)][: self._models.room]
 

@@ -12,7 +12,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, default_storage
 
-from inference import sessions
+from inference import front, sessions
 from inference.runtime import ArtifactRefused, ServedModel
 from inference.sessions import ModelCache, load_artifact, process_models
 from portal.actors import SYSTEM
@@ -118,3 +118,36 @@ def test_a_key_ends_while_a_model_is_still_being_loaded(served: Serving, monkeyp
     may_load.set()
     until(lambda: served.post(png()).json["iteration"] == str(second.pk))
     until(lambda: not process_models.holds(former.artifact))
+
+
+def test_a_second_change_while_a_model_is_being_loaded_leaves_the_former_answering(
+    served: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_load = threading.Event()
+    load, former = sessions.load_artifact, served.iteration
+    monkeypatch.setattr(sessions, "load_artifact", lambda *asked: may_load.wait(200) and load(*asked))
+    second = publish(served.project, served.resource, order=(1, 0, 2))
+    assert served.post(png(), headers={"HTTP_PREDICTION_KEY": "unknown"}).status == "401 Access Denied"
+    served.key = make_key(served.resource, 2)
+    threading.Timer(5, may_load.set).start()
+    begun = time.monotonic()
+    assert served.post(png()).json["iteration"] == str(former.pk)
+    assert time.monotonic() - begun < 4
+    may_load.set()
+    until(lambda: served.post(png()).json["iteration"] == str(second.pk))
+    until(lambda: not process_models.holds(former.artifact))
+
+
+def test_a_request_that_looked_up_before_a_swap_does_not_bring_the_former_model_back(
+    served: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    former = served.iteration
+
+    def read_after_the_swap(*_: object) -> bytes:
+        unpublish_iteration(SYSTEM, former)
+        until(lambda: not process_models.holds(former.artifact))
+        return png()
+
+    monkeypatch.setattr(front, "_read_image", read_after_the_swap)
+    assert served.post(png()).json["iteration"] == str(former.pk)
+    assert not process_models.holds(former.artifact)
