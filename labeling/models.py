@@ -185,6 +185,42 @@ class Region(models.Model):
         return f"{self.tag_id} on {self.image_id}"
 
 
+class TestChoice(models.TextChoices):
+    """How an image came to be in the locked test set."""
+
+    __test__ = False  # no test class, whatever pytest takes it for
+
+    HAND = "hand"
+    FILTER = "filter"
+    RANDOM = "random"
+    NEAR_DUPLICATE = "near duplicate"  # it came along with one that looks nearly the same
+
+
+class LockedTestImage(models.Model):
+    """An image of the project's locked test set: iterations are judged on it, none is trained on it."""
+
+    image = models.OneToOneField(Image, on_delete=models.CASCADE, primary_key=True, related_name="locked_test")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    choice = models.CharField(max_length=16, choices=TestChoice.choices)
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return str(self.image_id)
+
+
+class ConfirmedLabels(models.Model):
+    """A person looked at an image whose labels a model doubted, and kept them. Counts while `version` is the image's."""
+
+    image = models.OneToOneField(Image, on_delete=models.CASCADE, primary_key=True, related_name="confirmed_labels")
+    version = models.PositiveIntegerField(help_text="`Image.version` that was looked at.")
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.CharField(max_length=200)
+
+    def __str__(self) -> str:
+        return str(self.image_id)
+
+
 class AppliedEdit(models.Model):
     """An edit of a page that was done, by the id that the page gave it, with what was answered.
 

@@ -121,6 +121,76 @@ class ImageDetections(models.Model):
         return f"{self.image_id} in {self.iteration_id}"
 
 
+class LockedTestScore(models.Model):
+    """What an iteration's own artifact said of one image of the locked test set, whatever its labels are.
+
+    `scores` is as `ImageScore.probabilities` of a classifier, and as `ImageDetections.boxes` of a detector.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    iteration = models.ForeignKey(Iteration, on_delete=models.CASCADE, related_name="locked_test_scores")
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="+")
+    scores = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["iteration", "image"], name="locked_test_score_once")]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} by {self.iteration_id}"
+
+
+class LockedTestScoring(models.Model):
+    """The job that scores the locked test set by an iteration's artifact, and what it measured on the way."""
+
+    iteration = models.OneToOneField(
+        Iteration, on_delete=models.CASCADE, primary_key=True, related_name="locked_test_scoring"
+    )
+    job = models.ForeignKey(Job, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    image_milliseconds = models.FloatField(null=True, blank=True, help_text="Median of decode and run, here.")
+    artifact_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    measured = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.iteration_id)
+
+
+class GateMeasure(models.TextChoices):
+    """What a gate looks at."""
+
+    PRECISION = "precision"
+    RECALL = "recall"
+    F1 = "f1"
+    AVERAGE_PRECISION = "average_precision"
+
+
+class PublishGate(models.Model):
+    """A rule of the team: an iteration may not take over a name when this measure on the locked test set falls."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="publish_gates")
+    measure = models.CharField(max_length=24, choices=GateMeasure.choices)
+    tag_id = models.UUIDField(null=True, blank=True, help_text="One tag's measure; null is the overall one.")
+    threshold_percent = models.PositiveSmallIntegerField(default=50)
+    overlap_percent = models.PositiveSmallIntegerField(default=30, help_text="Counts for detectors.")
+    most_fall_points = models.FloatField(default=0, help_text="How far it may fall, in points of 100.")
+    created = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["created", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(threshold_percent__lte=100, overlap_percent__lte=100), name="publish_gate_percents"
+            ),
+            models.CheckConstraint(
+                condition=Q(most_fall_points__gte=0, most_fall_points__lte=100), name="publish_gate_fall_0_to_100"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.measure} of {self.tag_id or 'all'}"
+
+
 class PublishedName(models.Model):
     """The name under which an iteration answers in a prediction resource."""
 
@@ -130,6 +200,9 @@ class PublishedName(models.Model):
     resource = models.ForeignKey(Resource, on_delete=models.PROTECT, related_name="published_names")
     published = models.DateTimeField(auto_now_add=True)
     published_by = models.CharField(max_length=200)
+    thresholds = models.JSONField(
+        default=dict, blank=True, help_text="Tag id to the probability 0..1 from which it counts."
+    )
 
     class Meta:
         constraints = [
@@ -183,7 +256,10 @@ class PublishEvent(models.Model):
     name = models.CharField(max_length=256)
     iteration_id = models.UUIDField()
     iteration_name = models.CharField(max_length=256)
+    resource = models.ForeignKey(Resource, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     resource_name = models.CharField(max_length=64)
+    thresholds = models.JSONField(default=dict, blank=True, help_text="What the name carried.")
+    override_reason = models.TextField(blank=True, help_text="Why a gate was overridden.")
     act = models.CharField(max_length=16, choices=[("publish", "publish"), ("unpublish", "unpublish")])
     time = models.DateTimeField(auto_now_add=True)
     actor_name = models.CharField(max_length=200)
