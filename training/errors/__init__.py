@@ -1,0 +1,1 @@
+"""What an iteration got wrong on images that it had not seen, and which labels it doubts."""
