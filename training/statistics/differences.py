@@ -1,0 +1,123 @@
+"""Two models on the same images: how far apart their figures are, and whether that can be told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.detection_metrics import Detections, in_falling_score, match_images
+from training.statistics.average_precisions import average_precision, box_average_precision, mean
+from training.statistics.boxes import box_counts, matched_boxes
+from training.statistics.counts import Counts, classifier_counts, f1, pooled, precision, ratio, recall
+from training.statistics.estimates import Estimate, Interval, difference_interval
+
+HEADLINE = "ap"
+
+
+class Verdict(Enum):
+    """What can be said of the second model beside the first."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    CANNOT_TELL = "cannot tell"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A figure of both models, 0..1, and second less first with its 95% interval; None where one has no figure."""
+
+    first: float | None
+    second: float | None
+    change: float | None
+    interval: Interval | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Differences:
+    """By figure: "precision", "recall", "f1", "ap" (over all tags the mean), and "accuracy" where images have one tag.
+
+    `verdict` is the headline: that of the mean average precision, which hangs on no threshold and in which a rare tag
+    counts as much as a frequent one.
+    """
+
+    overall: dict[str, Difference]
+    per_tag: tuple[dict[str, Difference], ...]
+    verdict: Verdict
+
+
+Estimates = Mapping[str, Estimate | None]
+
+
+def classifier_differences(
+    truth: NDArray[np.bool_], first: NDArray[np.floating], second: NDArray[np.floating], threshold: float
+) -> Differences:
+    """Of two classifiers' probabilities of the same images, [images, tags] each; a tag is predicted from `threshold`."""
+    return _differences(_of_classifier(truth, first, threshold), _of_classifier(truth, second, threshold))
+
+
+def detector_differences(
+    truth: Sequence[Detections],
+    first: Sequence[Detections],
+    second: Sequence[Detections],
+    tag_count: int,
+    threshold: float,
+    overlap: float,
+) -> Differences:
+    """Of two detectors' boxes on the same images; `overlap` is the IoU from which a box is found."""
+    return _differences(
+        _of_detector(truth, first, tag_count, threshold, overlap),
+        _of_detector(truth, second, tag_count, threshold, overlap),
+    )
+
+
+def difference(first: Estimate | None, second: Estimate | None) -> Difference:
+    """One figure of both."""
+    if first is None or second is None:
+        return Difference(
+            None if first is None else first.value,
+            None if second is None else second.value,
+            None,
+            None,
+            Verdict.CANNOT_TELL,
+        )
+    low, high = difference_interval(first, second)
+    verdict = Verdict.BETTER if low > 0 else Verdict.WORSE if high < 0 else Verdict.CANNOT_TELL
+    return Difference(first.value, second.value, second.value - first.value, (low, high), verdict)
+
+
+def _differences(first: list[Estimates], second: list[Estimates]) -> Differences:
+    overall, *per_tag = (
+        {name: difference(one[name], other[name]) for name in one} for one, other in zip(first, second, strict=True)
+    )
+    return Differences(overall, tuple(per_tag), overall[HEADLINE].verdict)
+
+
+def _of_classifier(truth: NDArray[np.bool_], scores: NDArray[np.floating], threshold: float) -> list[Estimates]:
+    """Over all tags, then each tag's."""
+    averages = [average_precision(truth[:, tag], scores[:, tag]) for tag in range(truth.shape[1])]
+    estimates = _estimates(classifier_counts(truth, scores, threshold), averages, len(truth))
+    if len(truth) and (truth.sum(axis=1) == 1).all():
+        is_right = truth[np.arange(len(truth)), scores.argmax(axis=1)].astype(np.float64)
+        estimates[0] = {**estimates[0], "accuracy": ratio(is_right, np.ones(len(truth)))}
+    return estimates
+
+
+def _of_detector(
+    truth: Sequence[Detections], found: Sequence[Detections], tag_count: int, threshold: float, overlap: float
+) -> list[Estimates]:
+    ordered = [in_falling_score(each) for each in found]
+    matched = matched_boxes(truth, ordered, match_images(truth, ordered, overlap), tag_count)
+    averages = [box_average_precision(matched, tag) for tag in range(tag_count)]
+    return _estimates(box_counts(matched, threshold), averages, len(truth))
+
+
+def _estimates(counts: list[Counts], averages: list[Estimate | None], image_count: int) -> list[Estimates]:
+    overall = _of_counts(pooled(counts, image_count), mean(averages))
+    return [overall, *(_of_counts(*pair) for pair in zip(counts, averages, strict=True))]
+
+
+def _of_counts(counts: Counts, average: Estimate | None) -> Estimates:
+    return {"precision": precision(counts), "recall": recall(counts), "f1": f1(counts), "ap": average}
