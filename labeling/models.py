@@ -210,7 +210,7 @@ class LockedTestImage(models.Model):
 
 
 class ConfirmedLabels(models.Model):
-    """A person looked at an image whose labels a model doubted, and kept them. Counts while `version` is the image's."""
+    """A person looked at an image whose labels a model doubted and kept them; counts while `version` is the image's."""
 
     image = models.OneToOneField(Image, on_delete=models.CASCADE, primary_key=True, related_name="confirmed_labels")
     version = models.PositiveIntegerField(help_text="`Image.version` that was looked at.")

@@ -1,0 +1,46 @@
+"""The locked test set: images that iterations are judged on and none is trained on."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from django.db.models import QuerySet
+from numpy.typing import NDArray
+
+from labeling.models import Image
+from portal.models import Project
+
+
+@dataclass(frozen=True)
+class TestImages:
+    """The images of today's test set, in id order: ids, digests of their bytes, and how they look.
+
+    `looks` [n] are perceptual hashes, 0 where `has_look` [n] is false: an image without contrast has none.
+    `is_background` [n]: said to have no objects.
+    """
+
+    __test__ = False
+
+    ids: tuple[UUID, ...]
+    sha256: tuple[str, ...]
+    looks: NDArray[np.int64]
+    has_look: NDArray[np.bool_]
+    is_background: NDArray[np.bool_]
+
+
+def images_in_test_set(project: Project | UUID) -> QuerySet[Image]:
+    """Those that are in the workspace."""
+    return Image.objects.filter(project=project, removed__isnull=True, locked_test__isnull=False)
+
+
+def read_test_images(project: Project | UUID) -> TestImages:
+    """Today's test set (one query)."""
+    columns = ("pk", "sha256", "perceptual_hash", "has_no_objects")
+    rows = list(images_in_test_set(project).order_by("pk").values_list(*columns))
+    return TestImages(
+        ids=tuple(row[0] for row in rows),
+        sha256=tuple(row[1] for row in rows),
+        looks=np.array([row[2] or 0 for row in rows], dtype=np.int64),
+        has_look=np.array([row[2] is not None for row in rows], dtype=bool),
+        is_background=np.array([row[3] for row in rows], dtype=bool),
+    )

@@ -1,0 +1,167 @@
+"""What iterations say of the locked test set, from kept scores: of images that none of them has seen."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labeling.locked_test_set import TestImages, read_test_images
+from labeling.models import SnapshotTag, Tag
+from training.detection_metrics import Detections, in_falling_score
+from training.detection_performance import HeldOutBoxes
+from training.kept_detections import BOX
+from training.locked_test.common import CommonBoxes, CommonScores, CommonTag
+from training.locked_test.seen import seen_by
+from training.locked_test.truth import boxes_of_test_set, tags_of_test_set
+from training.models import Iteration, LockedTestScore
+from training.performance import Scores
+
+Kept = Mapping[UUID, Mapping[UUID, bytes]]
+
+
+def common_scores(iterations: Sequence[Iteration]) -> CommonScores:
+    """Of one or more classifiers of a project, on the images that count for all of them (seven queries)."""
+    project_id = iterations[0].project_id
+    tags = project_tags(project_id)
+    images = read_test_images(project_id)
+    truth = tags_of_test_set(project_id, images, [tag.tag_id for tag in tags])
+    kept = kept_scores(iterations)
+    common, seen, waiting = _split(iterations, images, np.asarray(truth.any(axis=1)), kept)
+    ids = [images.ids[row] for row in common]
+    places = _places(iterations)
+    return CommonScores(
+        tags=tags,
+        image_ids=tuple(ids),
+        seen=seen,
+        waiting=waiting,
+        truth=truth[common],
+        probabilities=tuple(
+            _probabilities(kept.get(each.pk, {}), ids, places.get(each.pk, ()), tags) for each in iterations
+        ),
+    )
+
+
+def common_boxes(iterations: Sequence[Iteration]) -> CommonBoxes:
+    """Of one or more detectors of a project, on the images that count for all of them (eight queries)."""
+    project_id = iterations[0].project_id
+    tags = project_tags(project_id)
+    images = read_test_images(project_id)
+    truth, is_labeled = boxes_of_test_set(project_id, images, [tag.tag_id for tag in tags])
+    kept = kept_scores(iterations)
+    common, seen, waiting = _split(iterations, images, is_labeled, kept)
+    ids = [images.ids[row] for row in common]
+    places = _places(iterations)
+    return CommonBoxes(
+        tags=tags,
+        image_ids=tuple(ids),
+        seen=seen,
+        waiting=waiting,
+        truth=tuple(truth[row] for row in common),
+        found=tuple(_found(kept.get(each.pk, {}), ids, places.get(each.pk, ()), tags) for each in iterations),
+    )
+
+
+def locked_scores(iteration: Iteration) -> Scores:
+    """The same of one classifier by the tags that it knows, as its held-out scores are given.
+
+    An image that carries none of these tags has an empty row of truth.
+    """
+    common = common_scores([iteration])
+    tags = tuple(SnapshotTag.objects.filter(snapshot_id=iteration.pk).order_by("position"))
+    place = {tag.tag_id: column for column, tag in enumerate(common.tags)}
+    truth = np.zeros((len(common.image_ids), len(tags)), dtype=bool)
+    probabilities = np.zeros((len(common.image_ids), len(tags)), dtype=np.float32)
+    for column, tag in enumerate(tags):
+        if tag.tag_id in place:
+            truth[:, column] = common.truth[:, place[tag.tag_id]]
+            probabilities[:, column] = common.probabilities[0][:, place[tag.tag_id]]
+    return Scores(tags, common.image_ids, truth, probabilities)
+
+
+def locked_boxes(iteration: Iteration) -> HeldOutBoxes:
+    """The same of one detector: boxes of the tags that it knows."""
+    common = common_boxes([iteration])
+    tags = tuple(SnapshotTag.objects.filter(snapshot_id=iteration.pk).order_by("position"))
+    new_place = {tag.tag_id: column for column, tag in enumerate(tags)}
+    places = np.array([new_place.get(tag.tag_id, -1) for tag in common.tags], dtype=np.int64)
+    return HeldOutBoxes(
+        tags=tags,
+        image_ids=common.image_ids,
+        truth=tuple(_with_places(each, places) for each in common.truth),
+        found=tuple(_with_places(each, places) for each in common.found[0]),
+    )
+
+
+def project_tags(project_id: UUID) -> tuple[CommonTag, ...]:
+    """The project's tags of today, in their order (one query)."""
+    rows = Tag.objects.filter(project_id=project_id).order_by("position").values_list("pk", "name")
+    return tuple(CommonTag(*row) for row in rows)
+
+
+def kept_scores(iterations: Sequence[Iteration]) -> Kept:
+    """Of each iteration, what it said of each image that is in the test set today (one query)."""
+    kept: dict[UUID, dict[UUID, bytes]] = {}
+    rows = LockedTestScore.objects.filter(
+        iteration__in=[each.pk for each in iterations], image__removed__isnull=True, image__locked_test__isnull=False
+    )
+    for iteration_id, image_id, scores in rows.order_by().values_list("iteration_id", "image_id", "scores"):
+        kept.setdefault(iteration_id, {})[image_id] = bytes(scores)
+    return kept
+
+
+def _split(
+    iterations: Sequence[Iteration], images: TestImages, is_labeled: NDArray[np.bool_], kept: Kept
+) -> tuple[list[int], int, int]:
+    """The rows that count, how many were seen by some iteration, and how many wait for some iteration."""
+    is_seen = is_labeled & seen_by(iterations, images).any(axis=1)
+    is_open = is_labeled & ~is_seen
+    is_scored = np.ones(len(images.ids), dtype=bool)
+    for iteration in iterations:
+        known = kept.get(iteration.pk, {})
+        is_scored &= np.fromiter((image_id in known for image_id in images.ids), bool, len(images.ids))
+    common = np.flatnonzero(is_open & is_scored).tolist()
+    return common, int(is_seen.sum()), int((is_open & ~is_scored).sum())
+
+
+def _places(iterations: Sequence[Iteration]) -> dict[UUID, tuple[UUID, ...]]:
+    """Of each iteration its tags' ids, in the order of its outputs (one query)."""
+    places: dict[UUID, list[UUID]] = {}
+    rows = SnapshotTag.objects.filter(snapshot__in=[each.pk for each in iterations]).order_by("position")
+    for snapshot_id, tag_id in rows.values_list("snapshot_id", "tag_id"):
+        places.setdefault(snapshot_id, []).append(tag_id)
+    return {snapshot_id: tuple(ids) for snapshot_id, ids in places.items()}
+
+
+def _probabilities(
+    scores: Mapping[UUID, bytes], ids: Sequence[UUID], own_tags: Sequence[UUID], tags: Sequence[CommonTag]
+) -> NDArray[np.float32]:
+    probabilities = np.zeros((len(ids), len(tags)), dtype=np.float32)
+    if ids and own_tags:
+        content = b"".join([scores[image_id] for image_id in ids])
+        said = np.frombuffer(content, "<f4").reshape(len(ids), len(own_tags))
+        own_place = {tag_id: column for column, tag_id in enumerate(own_tags)}
+        known = [(column, own_place[tag.tag_id]) for column, tag in enumerate(tags) if tag.tag_id in own_place]
+        probabilities[:, [column for column, _ in known]] = said[:, [own for _, own in known]]
+    return probabilities
+
+
+def _found(
+    scores: Mapping[UUID, bytes], ids: Sequence[UUID], own_tags: Sequence[UUID], tags: Sequence[CommonTag]
+) -> tuple[Detections, ...]:
+    place = {tag.tag_id: column for column, tag in enumerate(tags)}
+    places = np.array([place.get(tag_id, -1) for tag_id in own_tags], dtype=np.int64)
+    rows = [np.frombuffer(scores[image_id], BOX) for image_id in ids]
+    return tuple(
+        in_falling_score(_with_places(Detections(row["corners"], row["tag"].astype(np.int64), row["score"]), places))
+        for row in rows
+    )
+
+
+def _with_places(boxes: Detections, places: NDArray[np.int64]) -> Detections:
+    """The boxes with their tags at other places; those whose tag has none (-1) are left out."""
+    if not len(boxes.tags):
+        return boxes
+    tags = places[boxes.tags]
+    kept = tags >= 0
+    return Detections(boxes.corners[kept], tags[kept], boxes.scores[kept])
