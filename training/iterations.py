@@ -13,6 +13,7 @@ from portal.jobs.queue import request_cancel, start_job
 from portal.limits import NAME_CHARACTERS
 from portal.models import Project
 from portal.permissions import Right
+from portal.projects import lock_project
 from training.exports import cancel_exports
 from training.models import UNFINISHED_STATES, Iteration, PublishedName
 
@@ -77,6 +78,7 @@ def delete_iteration(actor: Actor, iteration: Iteration) -> None:
     """
     require(actor, Right.TRAIN, iteration.project)
     with transaction.atomic():
+        lock_project(iteration.project)
         published = PublishedName.objects.filter(iteration=iteration).first()
         if published is not None:
             raise Refusal(
