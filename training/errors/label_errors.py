@@ -5,9 +5,13 @@ from the paper: cleanlab, which comes from it, is AGPL and brings pandas and sci
 
 - Each tag has a threshold of its own: the mean probability that images with the tag get for it. A tag that the model
   is shy about is not doubted for that, and one that it is sure of everywhere convinces nobody.
-- A label is **likely wrong** where another tag reaches its threshold, is the most probable of those that do, and more
-  probable than the label.
-- Those come first; within them, and after them, the order is by how far the model is from the label.
+- **How many** labels are wrong: those where another tag reaches its threshold, is the most probable of those that do,
+  and more probable than the label.
+- **Which**: so many of the least self-confidence, the probability of the label itself.
+
+On `trashnet`, 5 % of the labels flipped, self-confidence finds 0.86 to 0.89 of the flips in twice their number, and
+normalized margin 0.79 to 0.84; to put those of the count first costs either 0.03 to 0.14. cleanlab's own rankings give
+the same figures, and its filters before them less: 0.72 to 0.87 (8 draws of 367 images, 4 of 570).
 
 Multiclass: one choice for each image. Multilabel: for each tag a choice of yes or no; an image is as doubtful as its
 most doubtful tag.
@@ -45,37 +49,41 @@ def label_errors(truth: Truth, probabilities: Probabilities, *, multiclass: bool
         raise ValueError(f"truth is {truth.shape}, probabilities are {probabilities.shape}; both are [images, tags]")
     exact = probabilities.astype(np.float64)
     scores, is_likely, suggested = _choices(truth, exact) if multiclass else _yes_or_no(truth, exact)
-    order = np.lexsort((-scores, ~is_likely))
-    return LabelErrors(order, scores, is_likely, suggested)
+    return LabelErrors(np.argsort(-scores, kind="stable"), scores, is_likely, suggested)
 
 
 _Doubts = tuple[NDArray[np.float64], NDArray[np.bool_], Truth]
 
 
 def _choices(truth: Truth, probabilities: NDArray[np.float64]) -> _Doubts:
-    confident = np.where(probabilities >= _thresholds(truth, probabilities), probabilities, -1.0)
-    rows = np.arange(len(truth))
-    rival = confident.argmax(axis=1) if truth.size else np.zeros(len(truth), dtype=np.intp)
     own = np.where(truth, probabilities, 0.0).max(axis=1, initial=0.0)
-    is_likely = (confident.max(axis=1, initial=-1.0) > own) & truth.any(axis=1)
+    confident = np.where(probabilities >= _thresholds(truth, probabilities), probabilities, -1.0)
+    is_labeled = truth.any(axis=1)
+    count = int(((confident.max(axis=1, initial=-1.0) > own) & is_labeled).sum())
+    rival = np.where(truth, -1.0, probabilities)
+    scores = np.where(is_labeled, 1 - own, 0.0)
+    is_likely = _first(scores, count) & (rival.max(axis=1, initial=-1.0) > own) & is_labeled
     suggested = truth.copy()
     suggested[is_likely] = False
-    suggested[rows[is_likely], rival[is_likely]] = True
-    # Normalized margin of the paper: its own probability less that of the best other tag.
-    other = np.where(truth, 0.0, probabilities).max(axis=1, initial=0.0)
-    return np.where(truth.any(axis=1), (1 - own + other) / 2, 0.0), is_likely, suggested
+    if is_likely.any():
+        suggested[is_likely, rival[is_likely].argmax(axis=1)] = True
+    return scores, is_likely, suggested
 
 
 def _yes_or_no(truth: Truth, probabilities: NDArray[np.float64]) -> _Doubts:
     yes, no = _thresholds(truth, probabilities), _thresholds(~truth, 1 - probabilities)
-    says_yes = (probabilities >= yes) & ((1 - probabilities < no) | (probabilities > 0.5))
-    says_no = (1 - probabilities >= no) & ((probabilities < yes) | (probabilities < 0.5))
-    is_wrong = np.where(truth, says_no, says_yes)
-    doubts = np.where(truth, 1 - probabilities, probabilities)
-    # A tag that is likely wrong makes the image's score, else its most doubtful tag.
-    likely = np.where(is_wrong, doubts, 0.0).max(axis=1, initial=0.0)
-    is_likely = is_wrong.any(axis=1)
-    return np.where(is_likely, likely, doubts.max(axis=1, initial=0.0)), is_likely, truth ^ is_wrong
+    own = np.where(truth, probabilities, 1 - probabilities)
+    count = int((np.where(truth, 1 - probabilities >= no, probabilities >= yes) & (own < 0.5)).sum())
+    doubts = 1 - own
+    is_wrong = _first(doubts.ravel(), count).reshape(truth.shape) & (own < 0.5)
+    return doubts.max(axis=1, initial=0.0), is_wrong.any(axis=1), truth ^ is_wrong
+
+
+def _first(scores: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
+    """Which are the `count` highest."""
+    chosen = np.zeros(len(scores), dtype=bool)
+    chosen[np.argsort(-scores, kind="stable")[:count]] = True
+    return chosen
 
 
 def _thresholds(truth: Truth, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
