@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labeling.models import SnapshotRegion, SnapshotTag
-from training.detection_metrics import Detections, TagMatches, in_falling_score, match_images, tag_matches
+from training.box_pairs import BoxPairs, box_pairs, match_pairs, pair_tag_matches
+from training.detection_metrics import Detections, TagMatches, in_falling_score
 from training.kept_detections import read_detections
 from training.models import ImageDetections, Iteration
 
@@ -82,9 +83,8 @@ def _truth(corners: list[tuple[float, float, float, float]], places: list[int]) 
 
 @lru_cache(maxsize=OVERLAPS_IN_MEMORY)
 def _matches(iteration_id: UUID, artifact_sha256: str, overlap_threshold: float) -> list[TagMatches]:
-    boxes = load_held_out_boxes(iteration_id, artifact_sha256)
     matches = load_image_matches(iteration_id, artifact_sha256, overlap_threshold)
-    return tag_matches(boxes.truth, boxes.found, matches, len(boxes.tags))
+    return pair_tag_matches(load_box_pairs(iteration_id, artifact_sha256), matches)
 
 
 @lru_cache(maxsize=OVERLAPS_IN_MEMORY)
@@ -92,4 +92,10 @@ def load_image_matches(
     iteration_id: UUID, artifact_sha256: str, overlap_threshold: float
 ) -> tuple[NDArray[np.intp], ...]:
     boxes = load_held_out_boxes(iteration_id, artifact_sha256)
-    return match_images(boxes.truth, boxes.found, overlap_threshold)
+    return match_pairs(load_box_pairs(iteration_id, artifact_sha256), boxes.truth, boxes.found, overlap_threshold)
+
+
+@lru_cache(maxsize=ITERATIONS_IN_MEMORY)
+def load_box_pairs(iteration_id: UUID, artifact_sha256: str) -> BoxPairs:
+    boxes = load_held_out_boxes(iteration_id, artifact_sha256)
+    return box_pairs(boxes.truth, boxes.found, len(boxes.tags))
