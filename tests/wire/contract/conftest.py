@@ -16,6 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from inference import front
 from inference.registry import Registry, load_registry
+from inference.watching import RegistryWatcher
 from portal.intake import Intake
 from portal.keys import reveal
 from portal.models import Resource, ResourceKind
@@ -25,11 +26,8 @@ from tests.wire.contract.state import everything
 from tests.wire.contract.world import World, make_world
 
 
-class WatcherInThisThread:
+class WatcherInThisThread(RegistryWatcher):
     """Looks into the database at every request, where another thread could not see what is not committed."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        self.registry: Registry | None = None
 
     def start(self) -> None:
         """Nothing runs."""
