@@ -6,7 +6,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from labeling.locked_test_set import TestImages, read_test_images
+from labeling.locked_test_set import TestImages, read_test_images, text_key
 from labeling.models import SnapshotTag, Tag
 from training.detection_metrics import Detections, in_falling_score
 from training.detection_performance import HeldOutBoxes
@@ -17,7 +17,8 @@ from training.locked_test.truth import boxes_of_test_set, tags_of_test_set
 from training.models import Iteration, LockedTestScore
 from training.performance import Scores
 
-Kept = Mapping[UUID, Mapping[UUID, bytes]]
+# Of each iteration, by its row in the list, what it said of each image, by its key.
+Kept = Sequence[Mapping[str, bytes]]
 
 
 def common_scores(iterations: Sequence[Iteration]) -> CommonScores:
@@ -26,18 +27,19 @@ def common_scores(iterations: Sequence[Iteration]) -> CommonScores:
     tags = project_tags(project_id)
     images = read_test_images(project_id)
     truth = tags_of_test_set(project_id, images, [tag.tag_id for tag in tags])
-    kept = kept_scores(iterations)
+    kept = _kept_scores(iterations)
     common, seen, waiting = _split(iterations, images, np.asarray(truth.any(axis=1)), kept)
-    ids = [images.ids[row] for row in common]
-    places = _places(iterations)
+    keys = [images.keys[row] for row in common]
+    places = _tag_places(iterations)
     return CommonScores(
         tags=tags,
-        image_ids=tuple(ids),
+        image_ids=tuple(images.ids[row] for row in common),
         seen=seen,
         waiting=waiting,
         truth=truth[common],
         probabilities=tuple(
-            _probabilities(kept.get(each.pk, {}), ids, places.get(each.pk, ()), tags) for each in iterations
+            _probabilities(said, keys, places.get(each.pk, ()), tags)
+            for each, said in zip(iterations, kept, strict=True)
         ),
     )
 
@@ -48,17 +50,19 @@ def common_boxes(iterations: Sequence[Iteration]) -> CommonBoxes:
     tags = project_tags(project_id)
     images = read_test_images(project_id)
     truth, is_labeled = boxes_of_test_set(project_id, images, [tag.tag_id for tag in tags])
-    kept = kept_scores(iterations)
+    kept = _kept_scores(iterations)
     common, seen, waiting = _split(iterations, images, is_labeled, kept)
-    ids = [images.ids[row] for row in common]
-    places = _places(iterations)
+    keys = [images.keys[row] for row in common]
+    places = _tag_places(iterations)
     return CommonBoxes(
         tags=tags,
-        image_ids=tuple(ids),
+        image_ids=tuple(images.ids[row] for row in common),
         seen=seen,
         waiting=waiting,
         truth=tuple(truth[row] for row in common),
-        found=tuple(_found(kept.get(each.pk, {}), ids, places.get(each.pk, ()), tags) for each in iterations),
+        found=tuple(
+            _found(said, keys, places.get(each.pk, ()), tags) for each, said in zip(iterations, kept, strict=True)
+        ),
     )
 
 
@@ -99,15 +103,17 @@ def project_tags(project_id: UUID) -> tuple[CommonTag, ...]:
     return tuple(CommonTag(*row) for row in rows)
 
 
-def kept_scores(iterations: Sequence[Iteration]) -> Kept:
-    """Of each iteration, what it said of each image that is in the test set today (one query)."""
-    kept: dict[UUID, dict[UUID, bytes]] = {}
+def _kept_scores(iterations: Sequence[Iteration]) -> Kept:
+    """What each iteration said of images that are in the test set today (one query)."""
+    kept: dict[str, dict[str, bytes]] = {}
     rows = LockedTestScore.objects.filter(
         iteration__in=[each.pk for each in iterations], image__removed__isnull=True, image__locked_test__isnull=False
-    )
-    for iteration_id, image_id, scores in rows.order_by().values_list("iteration_id", "image_id", "scores"):
-        kept.setdefault(iteration_id, {})[image_id] = bytes(scores)
-    return kept
+    ).order_by()
+    keys = rows.annotate(iteration_key=text_key("iteration_id"), image_key=text_key("image_id"))
+    for iteration, image, scores in keys.values_list("iteration_key", "image_key", "scores"):
+        kept.setdefault(iteration, {})[image] = bytes(scores)
+    # Databases write an id in one way or the other.
+    return [kept.get(each.pk.hex) or kept.get(str(each.pk), {}) for each in iterations]
 
 
 def _split(
@@ -117,14 +123,13 @@ def _split(
     is_seen = is_labeled & seen_by(iterations, images).any(axis=1)
     is_open = is_labeled & ~is_seen
     is_scored = np.ones(len(images.ids), dtype=bool)
-    for iteration in iterations:
-        known = kept.get(iteration.pk, {})
-        is_scored &= np.fromiter((image_id in known for image_id in images.ids), bool, len(images.ids))
+    for said in kept:
+        is_scored &= np.fromiter((key in said for key in images.keys), bool, len(images.keys))
     common = np.flatnonzero(is_open & is_scored).tolist()
     return common, int(is_seen.sum()), int((is_open & ~is_scored).sum())
 
 
-def _places(iterations: Sequence[Iteration]) -> dict[UUID, tuple[UUID, ...]]:
+def _tag_places(iterations: Sequence[Iteration]) -> dict[UUID, tuple[UUID, ...]]:
     """Of each iteration its tags' ids, in the order of its outputs (one query)."""
     places: dict[UUID, list[UUID]] = {}
     rows = SnapshotTag.objects.filter(snapshot__in=[each.pk for each in iterations]).order_by("position")
@@ -134,24 +139,24 @@ def _places(iterations: Sequence[Iteration]) -> dict[UUID, tuple[UUID, ...]]:
 
 
 def _probabilities(
-    scores: Mapping[UUID, bytes], ids: Sequence[UUID], own_tags: Sequence[UUID], tags: Sequence[CommonTag]
+    said: Mapping[str, bytes], keys: Sequence[str], own_tags: Sequence[UUID], tags: Sequence[CommonTag]
 ) -> NDArray[np.float32]:
-    probabilities = np.zeros((len(ids), len(tags)), dtype=np.float32)
-    if ids and own_tags:
-        content = b"".join([scores[image_id] for image_id in ids])
-        said = np.frombuffer(content, "<f4").reshape(len(ids), len(own_tags))
+    probabilities = np.zeros((len(keys), len(tags)), dtype=np.float32)
+    if keys and own_tags:
+        content = b"".join([said[key] for key in keys])
+        own = np.frombuffer(content, "<f4").reshape(len(keys), len(own_tags))
         own_place = {tag_id: column for column, tag_id in enumerate(own_tags)}
         known = [(column, own_place[tag.tag_id]) for column, tag in enumerate(tags) if tag.tag_id in own_place]
-        probabilities[:, [column for column, _ in known]] = said[:, [own for _, own in known]]
+        probabilities[:, [column for column, _ in known]] = own[:, [place for _, place in known]]
     return probabilities
 
 
 def _found(
-    scores: Mapping[UUID, bytes], ids: Sequence[UUID], own_tags: Sequence[UUID], tags: Sequence[CommonTag]
+    said: Mapping[str, bytes], keys: Sequence[str], own_tags: Sequence[UUID], tags: Sequence[CommonTag]
 ) -> tuple[Detections, ...]:
     place = {tag.tag_id: column for column, tag in enumerate(tags)}
     places = np.array([place.get(tag_id, -1) for tag_id in own_tags], dtype=np.int64)
-    rows = [np.frombuffer(scores[image_id], BOX) for image_id in ids]
+    rows = [np.frombuffer(said[key], BOX) for key in keys]
     return tuple(
         in_falling_score(_with_places(Detections(row["corners"], row["tag"].astype(np.int64), row["score"]), places))
         for row in rows

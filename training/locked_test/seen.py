@@ -1,42 +1,45 @@
 """Which images an iteration, or one that it started from, was trained on, or on one that looks nearly the same."""
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labeling.locked_test_set import TestImages
+from labeling.locked_test_set import TestImages, text_key
 from labeling.looks_alike import looks_alike
 from labeling.models import SnapshotImage
 from training.models import Iteration
 
+SNAPSHOTS_IN_MEMORY = 16
 
-@dataclass
+
+@dataclass(frozen=True)
 class TrainedOn:
-    """What is known of the images that were trained on: their bytes, and how they look."""
+    """What is known of the images of a snapshot: the first 64 bits of their digests, and how they look."""
 
-    sha256: set[str]
-    looks: list[int]
+    digests: NDArray[np.uint64]
+    looks: NDArray[np.int64]
 
 
 def seen_by(iterations: Sequence[Iteration], images: TestImages) -> NDArray[np.bool_]:
-    """[images, iterations]: whether training has seen the image (two queries).
+    """[images, iterations]: whether training has seen the image (one query, two where snapshots are read anew).
 
     By content and not by id: an image that was deleted and uploaded again, or comes from a copy of the project, is
     the same.
     """
     chains = training_chains(iterations)
     trained_on = _trained_on({snapshot for chain in chains for snapshot in chain})
+    digests = _digests(images.sha256)
     seen = np.zeros((len(images.ids), len(iterations)), dtype=bool)
     for column, chain in enumerate(chains):
-        parts = [trained_on[snapshot] for snapshot in chain if snapshot in trained_on]
-        digests = set().union(*(part.sha256 for part in parts))
-        seen[:, column] = [sha256 in digests for sha256 in images.sha256]
+        parts = [trained_on[snapshot] for snapshot in chain]
+        seen[:, column] = np.isin(digests, np.concatenate([part.digests for part in parts]))
         is_open = images.has_look & ~seen[:, column]
-        looks = np.array([look for part in parts for look in part.looks], dtype=np.int64)
-        seen[is_open, column] = looks_alike(images.looks[is_open], looks)
+        seen[is_open, column] = looks_alike(images.looks[is_open], np.concatenate([part.looks for part in parts]))
     return seen
 
 
@@ -55,12 +58,37 @@ def training_chains(iterations: Iterable[Iteration]) -> list[list[UUID]]:
     return chains
 
 
+# A snapshot never changes; what was deleted out of it was trained on all the same.
+_in_memory: OrderedDict[UUID, TrainedOn] = OrderedDict()
+_lock = Lock()
+
+
 def _trained_on(snapshots: Iterable[UUID]) -> dict[UUID, TrainedOn]:
-    trained_on: dict[UUID, TrainedOn] = {}
-    rows = SnapshotImage.objects.filter(snapshot_id__in=list(snapshots)).order_by()
-    for snapshot, sha256, look in rows.values_list("snapshot_id", "image__sha256", "image__perceptual_hash"):
-        part = trained_on.setdefault(snapshot, TrainedOn(set(), []))
-        part.sha256.add(sha256)
+    with _lock:
+        known = {snapshot: _in_memory[snapshot] for snapshot in snapshots if snapshot in _in_memory}
+        for snapshot in known:
+            _in_memory.move_to_end(snapshot)
+    missing = [snapshot for snapshot in snapshots if snapshot not in known]
+    if not missing:
+        return known
+    digests: dict[str, list[str]] = {}
+    looks: dict[str, list[int]] = {}
+    rows = SnapshotImage.objects.filter(snapshot_id__in=missing).order_by().annotate(key=text_key("snapshot_id"))
+    for key, sha256, look in rows.values_list("key", "image__sha256", "image__perceptual_hash"):
+        digests.setdefault(key, []).append(sha256)
         if look is not None:
-            part.looks.append(look)
-    return trained_on
+            looks.setdefault(key, []).append(look)
+    with _lock:
+        for snapshot in missing:
+            key = next((name for name in (snapshot.hex, str(snapshot)) if name in digests), "")
+            part = TrainedOn(_digests(digests.get(key, ())), np.array(looks.get(key, ()), dtype=np.int64))
+            known[snapshot] = part
+            if key:
+                _in_memory[snapshot] = part
+            while len(_in_memory) > SNAPSHOTS_IN_MEMORY:
+                _in_memory.popitem(last=False)
+    return known
+
+
+def _digests(sha256: Iterable[str]) -> NDArray[np.uint64]:
+    return np.array([int(each[:16], 16) for each in sha256], dtype=np.uint64)

@@ -7,7 +7,7 @@ from uuid import UUID
 import numpy as np
 from numpy.typing import NDArray
 
-from labeling.locked_test_set import TestImages
+from labeling.locked_test_set import TestImages, text_key
 from labeling.models import ImageTag, Region
 from training.detection_metrics import Detections
 
@@ -17,14 +17,15 @@ NO_BOXES = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.ze
 def tags_of_test_set(project_id: UUID, images: TestImages, tag_ids: Sequence[UUID]) -> NDArray[np.bool_]:
     """Which of the tags each image carries, [images, tags] (one query)."""
     truth = np.zeros((len(images.ids), len(tag_ids)), dtype=bool)
-    row_of, column_of = _places(images.ids), _places(tag_ids)
+    row_of, column_of = _rows(images), _columns(tag_ids)
     labels = ImageTag.objects.filter(
         removed__isnull=True, image__project=project_id, image__removed__isnull=True, image__locked_test__isnull=False
     ).order_by()
+    keys = labels.annotate(image_key=text_key("image_id"), tag_key=text_key("tag_id"))
     pairs = [
-        (row_of[image_id], column_of[tag_id])
-        for image_id, tag_id in labels.values_list("image_id", "tag_id")
-        if image_id in row_of and tag_id in column_of
+        (row_of[image], column_of[tag])
+        for image, tag in keys.values_list("image_key", "tag_key")
+        if image in row_of and tag in column_of
     ]
     if pairs:
         rows, columns = zip(*pairs, strict=True)
@@ -39,16 +40,17 @@ def boxes_of_test_set(
 
     As a training reads them: boxes of tags that are on the image; without boxes only what was said to have no objects.
     """
-    row_of, column_of = _places(images.ids), _places(tag_ids)
+    row_of, column_of = _rows(images), _columns(tag_ids)
     tags_on = tags_of_test_set(project_id, images, tag_ids)
     corners: defaultdict[int, list[tuple[float, float, float, float]]] = defaultdict(list)
     tags: defaultdict[int, list[int]] = defaultdict(list)
     regions = Region.objects.filter(
         removed__isnull=True, image__project=project_id, image__removed__isnull=True, image__locked_test__isnull=False
     ).order_by("created", "pk")
-    columns = ("image_id", "tag_id", "left", "top", "width", "height")
-    for image_id, tag_id, left, top, width, height in regions.values_list(*columns):
-        row, column = row_of.get(image_id, -1), column_of.get(tag_id, -1)
+    keys = regions.annotate(image_key=text_key("image_id"), tag_key=text_key("tag_id"))
+    columns = ("image_key", "tag_key", "left", "top", "width", "height")
+    for image, tag, left, top, width, height in keys.values_list(*columns):
+        row, column = row_of.get(image, -1), column_of.get(tag, -1)
         if row >= 0 and column >= 0 and tags_on[row, column]:
             corners[row].append((left, top, left + width, top + height))
             tags[row].append(column)
@@ -62,5 +64,11 @@ def _boxes(corners: list[tuple[float, float, float, float]], tags: list[int]) ->
     return Detections(np.array(corners, np.float32), np.array(tags, np.int64), np.ones(len(tags), np.float32))
 
 
-def _places(ids: Sequence[UUID]) -> dict[UUID, int]:
-    return {each: place for place, each in enumerate(ids)}
+def _rows(images: TestImages) -> dict[str, int]:
+    return {key: row for row, key in enumerate(images.keys)}
+
+
+def _columns(tag_ids: Sequence[UUID]) -> dict[str, int]:
+    """By both ways in which databases write an id."""
+    columns = {str(tag_id): column for column, tag_id in enumerate(tag_ids)}
+    return {**columns, **{tag_id.hex: column for column, tag_id in enumerate(tag_ids)}}

@@ -1,14 +1,27 @@
 """Rows of a locked test set and of what iterations said of it, made without any act."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
+from labeling.files import original_name
 from labeling.models import Image, LockedTestImage, Region, SnapshotImage, SnapshotTag, Tag, TestChoice
 from portal.models import Project
-from tests.builders import make_iteration
+from tests.builders import make_images, make_iteration
 from training.kept_detections import BOX
 from training.models import Iteration, LockedTestScore
+
+
+def stored(project: Project, content: bytes) -> Image:
+    """An image of the workspace with its file."""
+    (image,) = make_images(project, 1)
+    image.sha256 = hashlib.sha256(content).hexdigest()
+    image.save()
+    default_storage.save(original_name(project.pk, image.sha256, image.media_type), ContentFile(content))
+    return image
 
 
 def put_in_test_set(project: Project, images: Sequence[Image]) -> None:
