@@ -7,6 +7,7 @@ from uuid import UUID
 from portal.errors import Refusal
 from training.gate_figures import GateFigures, gate_figures
 from training.gates import gate_subject, gate_words, points_words, project_gates
+from training.locked_test.scoring import ScoringProgress, ScoringState, ask_for_scores, scoring_progress
 from training.models import Iteration, PublishGate
 from training.name_history import former_iteration
 
@@ -42,8 +43,7 @@ class Judgment:
     former: Iteration | None
     gate_ids: frozenset[UUID]
     verdicts: tuple[GateVerdict, ...]
-    images: int = 0
-    waiting: int = 0
+    progress: tuple[ScoringProgress, ...] = ()
 
     @property
     def refusing(self) -> tuple[GateVerdict, ...]:
@@ -54,6 +54,16 @@ class Judgment:
     def is_waiting(self) -> bool:
         return any(verdict.state == GateState.WAITS for verdict in self.verdicts)
 
+    @property
+    def scored(self) -> int:
+        """Scores that are there, of both iterations."""
+        return sum(each.scored for each in self.progress)
+
+    @property
+    def to_score(self) -> int:
+        """Scores that both need."""
+        return sum(each.wanted for each in self.progress)
+
     def still_holds(self, project_id: UUID, name: str) -> bool:
         """Whether name and rules are as they were (four queries). Ask it under the project's lock."""
         former = former_iteration(project_id, name)
@@ -61,20 +71,31 @@ class Judgment:
         return (former and former.pk) == (self.former and self.former.pk) and frozenset(gates) == self.gate_ids
 
 
-def judge_move(iteration: Iteration, name: str) -> Judgment:
-    """What the rules say of `iteration` under `name`. Scores that are missing are asked for."""
+def judge_move(iteration: Iteration, name: str, *, is_again: bool = False) -> Judgment:
+    """What the rules say of `iteration` under `name`. Scores that are missing are asked for, `is_again` also where
+    scoring failed before."""
     gates = project_gates(iteration.project_id)
     former = former_iteration(iteration.project_id, name)
     gate_ids = frozenset(gate.pk for gate in gates)
     if not gates or former is None or former.pk == iteration.pk:
         return Judgment(former, gate_ids, ())
     figures = gate_figures(former, iteration)
+    progress: tuple[ScoringProgress, ...] = ()
     if figures.waiting:
-        from training.locked_test.scoring import ask_for_scores
+        ask_for_scores([former, iteration], is_again=is_again)
+        progress = tuple(scoring_progress([former, iteration]))
+    missing = _missing_words((former, iteration), progress)
+    verdicts = tuple(_verdict(gate, figures, missing) for gate in gates)
+    return Judgment(former, gate_ids, verdicts, progress)
 
-        ask_for_scores([former, iteration])
-    verdicts = tuple(_verdict(gate, figures, iteration) for gate in gates)
-    return Judgment(former, gate_ids, verdicts, figures.images, figures.waiting)
+
+def _missing_words(iterations: tuple[Iteration, Iteration], progress: tuple[ScoringProgress, ...]) -> str:
+    """Why the scores that are missing will not come by themselves; empty where they will."""
+    for iteration, each in zip(iterations, progress, strict=False):
+        if each.state in (ScoringState.FAILED, ScoringState.CANCELLED):
+            why = each.error or "it was cancelled."
+            return f"{iteration.name} did not score the locked test set: {why}".rstrip(".")
+    return ""
 
 
 def refuse_against(judgment: Judgment) -> None:
@@ -91,13 +112,13 @@ def refuse_against(judgment: Judgment) -> None:
     raise Refusal("BadRequestPublishGate", f"{said}. {mend}, or give a reason (overrideReason) to publish it anyway.")
 
 
-def _verdict(gate: PublishGate, figures: GateFigures, iteration: Iteration) -> GateVerdict:
+def _verdict(gate: PublishGate, figures: GateFigures, missing: str) -> GateVerdict:
     rule = gate_words(gate, figures.tag_names)
+    if figures.waiting and missing:
+        return GateVerdict(rule, GateState.UNKNOWN, missing)
     if figures.waiting:
-        words = (
-            f"The locked test set is still to be scored: {figures.waiting} of"
-            f" {figures.waiting + figures.images} images are left, which has been started"
-        )
+        count = figures.waiting + figures.images
+        words = f"The locked test set is being scored: {figures.waiting} of {count} images are left"
         return GateVerdict(rule, GateState.WAITS, words)
     if (why := _why_unknown(gate, figures)) is not None:
         return GateVerdict(rule, GateState.UNKNOWN, why)

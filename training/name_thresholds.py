@@ -19,7 +19,7 @@ Thresholds = Mapping[UUID, float] | Mapping[str, float]
 def set_thresholds(actor: Actor, published: PublishedName, thresholds: Thresholds) -> None:
     """Let the name carry these from now on; none takes them away. Answers stay as they are without `applyThresholds`.
 
-    Raises Refusal `BadRequestThresholds`.
+    Raises Refusal `BadRequest` for thresholds.
     """
     require(actor, Right.PUBLISH, published.project)
     kept = checked_thresholds(published.iteration, thresholds)
@@ -45,14 +45,14 @@ def set_thresholds(actor: Actor, published: PublishedName, thresholds: Threshold
 def checked_thresholds(iteration: Iteration, thresholds: Thresholds) -> dict[str, float]:
     """As they are kept: by tag id in hyphens, in the order of the iteration's tags.
 
-    Raises Refusal `BadRequestThresholds` for a tag that the iteration does not know, and outside 0..1.
+    Raises Refusal `BadRequest` for thresholds for a tag that the iteration does not know, and outside 0..1.
     """
     wanted = {_tag_id(key): value for key, value in thresholds.items()}
     known = _tag_ids(iteration)
     if unknown := [tag_id for tag_id in wanted if tag_id not in known]:
-        raise Refusal("BadRequestThresholds", f"{iteration.name} has no tag {unknown[0]}: leave it out.")
+        raise Refusal("BadRequest", f"{iteration.name} has no tag {unknown[0]}: leave it out.")
     if any(not 0 <= value <= 1 for value in wanted.values()):
-        raise Refusal("BadRequestThresholds", "A threshold is a probability from 0 to 1: correct it.")
+        raise Refusal("BadRequest", "A threshold is a probability from 0 to 1: correct it.")
     return {str(tag_id): float(wanted[tag_id]) for tag_id in known if tag_id in wanted}
 
 
@@ -72,4 +72,4 @@ def _tag_id(key: UUID | str) -> UUID:
     try:
         return key if isinstance(key, UUID) else UUID(key)
     except ValueError:
-        raise Refusal("BadRequestThresholds", f"{key[:64]!r} is no tag's id: leave it out.") from None
+        raise Refusal("BadRequest", f"{key[:64]!r} is no tag's id: leave it out.") from None

@@ -57,7 +57,7 @@ def publish_iteration(
     moves only where the project's gates let it, or with an `override_reason`.
     Raises Refusal `BadRequestIterationIsNotTrained`, `BadRequestIterationIsPublished`,
     `BadRequestInvalidPublishName`, `BadRequestInvalidPublishTarget`, `BadRequestPublishGate`, `BadRequestSampling`,
-    `BadRequestThresholds`.
+    `BadRequest` for thresholds.
     """
     require(actor, Right.PUBLISH, iteration.project)
     if iteration.state != IterationState.COMPLETED:
@@ -72,7 +72,7 @@ def publish_iteration(
     for _ in range(MOST_TRIES):
         _require_free(move)
         # Judged outside of the transaction, since it may take a second; the lock tells whether it still holds.
-        judgment = judge_move(iteration, name)
+        judgment = judge_move(iteration, name, is_again=True)
         if not reason:
             refuse_against(judgment)
         try:

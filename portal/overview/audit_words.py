@@ -28,6 +28,9 @@ WORDS = {
     "delete_iteration": "deleted {name}",
     "publish_iteration": "published an iteration as {name} in {resource}",
     "unpublish_iteration": "unpublished {name} in {resource}",
+    "set_thresholds": "changed the thresholds of {name}",
+    "add_publish_gate": "set a publish gate: {rule}",
+    "remove_publish_gate": "removed a publish gate: {rule}",
     "set_sampling": "had {sampling_words} under {name} stored",
     "export_iteration": "exported {name} to {platform}",
     "set_role": "gave {name} the role {role}",
@@ -62,6 +65,8 @@ def audit_line(entry: AuditEntry) -> AuditLine:
         facts["sampling_words"] = sampling_words(Sampling(facts["kind"], facts["sure_percent"], facts["most_a_day"]))
     words = WORDS.get(entry.act)
     what = words.format_map(facts) if words else entry.act.replace("_", " ")
+    if facts.get("override_reason"):
+        what += f", overriding a publish gate: {facts['override_reason']}"
     who = KINDS.get(entry.actor_kind, "{name}").format(name=entry.actor_name)
     return AuditLine(who, what, entry.time)
 

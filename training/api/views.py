@@ -49,6 +49,9 @@ OVERLAP = Fraction("overlapThreshold", "IoU from which a box counts as right.", 
 PUBLISH_NAME = Text("publishName", "Name in the prediction URL.", "", is_required=True)
 PREDICTION_ID = Text("predictionId", "Full id of the prediction resource.", "", is_required=True)
 OVERWRITE = Flag("overwrite", "Move the name from another iteration.", False)
+OVERRIDE_REASON = Text(
+    "overrideReason", "Why the name moves although a publish gate of the project refuses it; kept in its history.", ""
+)
 
 PROJECT = "Project: iterations"
 
@@ -218,12 +221,13 @@ class PublishView(WireView):
         "Let an iteration answer under a name",
         group=PROJECT,
         answers={200: TRUE},
-        parameters=[PUBLISH_NAME, PREDICTION_ID, OVERWRITE],
+        parameters=[PUBLISH_NAME, PREDICTION_ID, OVERWRITE, OVERRIDE_REASON],
         codes=[
             "BadRequestIterationIsNotTrained",
             "BadRequestIterationIsPublished",
             "BadRequestInvalidPublishName",
             "BadRequestInvalidPublishTarget",
+            "BadRequestPublishGate",
             "BadRequestRequiredParamIsNull",
             "NotFoundIteration",
         ],
@@ -236,6 +240,7 @@ class PublishView(WireView):
             PUBLISH_NAME.read(self.wire),
             PREDICTION_ID.read(self.wire),
             overwrite=OVERWRITE.read(self.wire),
+            override_reason=OVERRIDE_REASON.read(self.wire),
         )
         return JsonResponse(True, safe=False)
 

@@ -10,6 +10,8 @@ from portal.errors import Refusal
 from portal.models import Project, Resource, ResourceKind
 from portal.pages.access import PageRequest, dialog_done, page
 from portal.permissions import Right
+from training.gate_judgment import judge_move
+from training.gates import project_gates
 from training.iterations import get_iteration
 from training.models import Iteration, PublishedName, PublishEvent
 from training.pages.sampling import chosen_sampling, sampling_context
@@ -32,11 +34,29 @@ def publish(request: PageRequest, project: Project, iteration_id: UUID) -> HttpR
     was_said = request.POST.get("overwrite") == name
     before = sampling_of(project.pk, name)
     sampling = chosen_sampling(request.POST, before)
+    reason = request.POST.get("override_reason", "")
     try:
-        publish_iteration(request.actor, iteration, name, resource_id, overwrite=was_said, sampling=sampling)
+        publish_iteration(
+            request.actor,
+            iteration,
+            name,
+            resource_id,
+            overwrite=was_said,
+            sampling=sampling,
+            override_reason=reason,
+        )
     except Refusal as refusal:
         return _dialog(request, iteration, name, resource_id, refusal, sampling=sampling or before, was_said=was_said)
     return dialog_done(request)
+
+
+@page(Right.PUBLISH)
+def publish_gates(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """What the project's gates say of the name in `?name=`; asks again by itself while the test set is scored."""
+    iteration = get_iteration(project, iteration_id)
+    judgment = judge_move(iteration, request.GET.get("name", "").strip())
+    context = {"project": project, "iteration": iteration, "judgment": judgment, "reason": ""}
+    return render(request, "training/publish_gates.html", context)
 
 
 @page(Right.PUBLISH, methods=("GET", "POST"))
@@ -73,9 +93,14 @@ def _dialog(
     names = PublishedName.objects.filter(project=project).select_related("iteration", "resource")
     holders = {published.name: published for published in names}
     holder = holders.get(name)
+    is_gates_refusal = refusal is not None and refusal.code == "BadRequestPublishGate"
     context = {
         "project": project,
         "iteration": iteration,
+        "has_gates": bool(project_gates(project.pk)),
+        "judgment": judge_move(iteration, name) if is_gates_refusal else None,
+        "is_gates_refusal": is_gates_refusal,
+        "reason": request.POST.get("override_reason", ""),
         "own": next((published for published in names if published.iteration_id == iteration.pk), None),
         "name": name,
         "holder": holder,

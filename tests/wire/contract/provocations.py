@@ -19,7 +19,7 @@ from tests.pictures import picture
 from tests.wire.contract.asker import OCTETS, Asker
 from tests.wire.contract.conftest import WatcherInThisThread
 from tests.wire.contract.world import Holding
-from training.models import Iteration
+from training.models import GateMeasure, Iteration, PublishGate
 
 LONG = "x" * 300
 MEGABYTE = 1024 * 1024
@@ -111,6 +111,12 @@ def too_many_iterations(a: Asker) -> Any:
 
 def published(a: Asker, iteration: str, query: str) -> Any:
     return a.on(a.c, "POST", f"/iterations/{iteration}/publish?{query}")
+
+
+def against_a_gate(a: Asker) -> Any:
+    """There is a rule, and nothing to judge it on."""
+    PublishGate.objects.create(project_id=a.c.project, measure=GateMeasure.RECALL, created_by="test")
+    return published(a, a.c.spare, f"publishName=model&predictionId={a.c.resource}&overwrite=true")
 
 
 def exported_twice(a: Asker) -> Any:
@@ -230,6 +236,7 @@ PROVOKED: Mapping[str, Callable[[Asker], Any]] = {
     "BadRequestIterationNotPublished": lambda a: a.on(a.c, "DELETE", f"/iterations/{a.c.spare}/publish"),
     "BadRequestInvalidPublishName": lambda a: published(a, a.c.spare, f"publishName=model&predictionId={a.c.resource}"),
     "BadRequestInvalidPublishTarget": lambda a: published(a, a.c.spare, f"publishName=a&predictionId={uuid4()}"),
+    "BadRequestPublishGate": against_a_gate,
     "BadRequestExportAlreadyInProgress": exported_twice,
     "BadRequestExportValidationFailed": lambda a: a.on(
         a.c, "POST", f"/iterations/{a.c.iteration}/export?platform=Abacus"
