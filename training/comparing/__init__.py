@@ -1,0 +1,1 @@
+"""Iterations side by side: figures, answers, data, recipes."""
