@@ -33,6 +33,11 @@ class HeldOutBoxes:
         """The row of each image."""
         return {image_id: row for row, image_id in enumerate(self.image_ids)}
 
+    @cached_property
+    def pairs(self) -> BoxPairs:
+        """Which boxes overlap."""
+        return box_pairs(self.truth, self.found, len(self.tags))
+
 
 def held_out_boxes(iteration: Iteration) -> HeldOutBoxes:
     """A completed iteration's boxes; kept in memory for the last few."""
@@ -84,7 +89,7 @@ def _truth(corners: list[tuple[float, float, float, float]], places: list[int]) 
 @lru_cache(maxsize=OVERLAPS_IN_MEMORY)
 def _matches(iteration_id: UUID, artifact_sha256: str, overlap_threshold: float) -> list[TagMatches]:
     matches = load_image_matches(iteration_id, artifact_sha256, overlap_threshold)
-    return pair_tag_matches(load_box_pairs(iteration_id, artifact_sha256), matches)
+    return pair_tag_matches(load_held_out_boxes(iteration_id, artifact_sha256).pairs, matches)
 
 
 @lru_cache(maxsize=OVERLAPS_IN_MEMORY)
@@ -92,10 +97,4 @@ def load_image_matches(
     iteration_id: UUID, artifact_sha256: str, overlap_threshold: float
 ) -> tuple[NDArray[np.intp], ...]:
     boxes = load_held_out_boxes(iteration_id, artifact_sha256)
-    return match_pairs(load_box_pairs(iteration_id, artifact_sha256), boxes.truth, boxes.found, overlap_threshold)
-
-
-@lru_cache(maxsize=ITERATIONS_IN_MEMORY)
-def load_box_pairs(iteration_id: UUID, artifact_sha256: str) -> BoxPairs:
-    boxes = load_held_out_boxes(iteration_id, artifact_sha256)
-    return box_pairs(boxes.truth, boxes.found, len(boxes.tags))
+    return match_pairs(boxes.pairs, boxes.truth, boxes.found, overlap_threshold)
