@@ -1,92 +1,123 @@
-"""What a detector got wrong, from true boxes and detections."""
-
-from collections.abc import Iterator, Sequence
-from uuid import UUID
+"""What a detector got wrong, as its confusion matrix counts it."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.detection_metrics import Detections, match_image, overlaps
+from training.box_confusion import BoxStories, box_stories
+from training.box_pairs import BoxPairs, Places
+from training.detection_metrics import Detections, overlaps
 from training.errors.mistakes import Corners, ErrorKind, Mistake
 from training.image_review import NEAR_MISS
+from training.judged import JudgedBoxes, judged_matches
 
 
-def box_mistakes(
-    tag_ids: Sequence[UUID],
-    image_ids: Sequence[UUID],
-    truths: Sequence[Detections],
-    founds: Sequence[Detections],
-    threshold: float,
-    overlap_threshold: float,
-) -> list[Mistake]:
-    """Of each image's true and found boxes (these in falling score), in the images' order, at both thresholds 0..1.
-
-    Boxes are matched as in the figures. A false box that lies on a missed one of another tag, by the overlap threshold
-    or more, is a confusion with it; one near a missed box of its own tag is loose. Each missed box is in one mistake,
-    with the most probable box that comes into question.
+def box_mistakes(boxes: JudgedBoxes, threshold_percent: int, overlap_percent: int) -> list[Mistake]:
+    """At both thresholds. A false box near a missed one of its own tag is loose, and no more in the matrix: there
+    it is a false box and a missed one. The most probable box takes the missed one that it overlaps most.
     """
-    mistakes: list[Mistake] = []
-    for image_id, truth, found in zip(image_ids, truths, founds, strict=True):
-        mistakes += _of_image(tag_ids, image_id, truth, found, threshold, overlap_threshold)
-    return mistakes
+    matches = judged_matches(boxes, overlap_percent)
+    return _Mistakes(boxes, matches, threshold_percent / 100, overlap_percent / 100).all()
 
 
-def _of_image(
-    tag_ids: Sequence[UUID],
-    image_id: UUID,
-    truth: Detections,
-    found: Detections,
-    threshold: float,
-    overlap_threshold: float,
-) -> Iterator[Mistake]:
-    matches = match_image(truth, found, overlap_threshold)
-    is_said = found.scores >= np.float32(threshold)
-    is_missed = np.ones(len(truth.tags), dtype=bool)
-    is_missed[matches[is_said & (matches >= 0)]] = False
-    common = overlaps(found.corners, truth.corners)
-    for place in np.flatnonzero(is_said & (matches < 0)).tolist():
-        kind, partner = _partner(truth, int(found.tags[place]), common[place], is_missed, overlap_threshold)
-        probability = float(found.scores[place])
-        if partner is not None:
-            is_missed[partner] = False
-        yield Mistake(
-            image_id,
+class _Mistakes:
+    """The stories of all boxes, at both thresholds."""
+
+    def __init__(
+        self,
+        boxes: JudgedBoxes,
+        matches: tuple[Places, ...],
+        threshold: float,
+        overlap_threshold: float,
+    ) -> None:
+        self._boxes, self._pairs = boxes, boxes.pairs
+        self._stories: BoxStories = box_stories(boxes.pairs, matches, overlap_threshold)
+        limit = np.float32(threshold)
+        stories = self._stories
+        self._is_missed = stories.found_by < limit
+        self._is_false = (stories.score >= limit) & ~stories.is_right
+
+    def all(self) -> list[Mistake]:
+        stories = self._stories
+        claims = np.flatnonzero(self._is_false & (stories.lies_on >= 0))
+        claims = claims[self._is_missed[stories.lies_on[claims]]]
+        confused = dict(zip(claims.tolist(), stories.lies_on[claims].tolist(), strict=True))
+        loose = self._loose(confused)
+        mistakes = [self._two_boxes(ErrorKind.CONFUSED, found, true) for found, true in confused.items()]
+        mistakes += [self._two_boxes(ErrorKind.LOOSE, found, true) for found, true in loose.items()]
+        alone = set(np.flatnonzero(self._is_false).tolist()) - confused.keys() - loose.keys()
+        mistakes += [self._false(found) for found in sorted(alone)]
+        missed = set(np.flatnonzero(self._is_missed).tolist()) - {*confused.values(), *loose.values()}
+        return mistakes + [self._missed(true) for true in sorted(missed)]
+
+    def _loose(self, confused: dict[int, int]) -> dict[int, int]:
+        """Of false boxes the missed one of their tag that they lie near."""
+        pairs = self._pairs
+        free = self._is_missed.copy()
+        free[list(confused.values())] = False
+        is_near = (pairs.overlap >= NEAR_MISS) & pairs.is_same_tag & self._is_false[pairs.found]
+        found, true = pairs.found[is_near], pairs.true[is_near]
+        order = np.lexsort((-pairs.overlap[is_near], -pairs.scores[found]))
+        loose: dict[int, int] = {}
+        for one, other in zip(found[order].tolist(), true[order].tolist(), strict=True):
+            if one not in confused and one not in loose and free[other]:
+                loose[one] = other
+                free[other] = False
+        return loose
+
+    def _two_boxes(self, kind: ErrorKind, found: int, true: int) -> Mistake:
+        pairs = self._pairs
+        score = float(pairs.scores[found])
+        true_corners = _true(self._boxes, pairs, self._stories, true)
+        found_corners = _found(self._boxes, pairs, self._stories, found)
+        return Mistake(
+            self._boxes.image_ids[int(self._stories.found_image[found])],
             kind,
-            confidence=probability,
-            true_tag=None if partner is None else tag_ids[int(truth.tags[partner])],
-            predicted_tag=tag_ids[int(found.tags[place])],
-            probability=probability,
-            true_corners=None if partner is None else corners_of(truth, partner),
-            predicted_corners=corners_of(found, place),
-            overlap=None if partner is None else float(common[place, partner]),
+            confidence=score,
+            true_tag=self._boxes.tags[int(pairs.true_tags[true])].tag_id,
+            predicted_tag=self._boxes.tags[int(pairs.found_tags[found])].tag_id,
+            probability=score,
+            true_corners=true_corners,
+            predicted_corners=found_corners,
+            overlap=float(overlaps(np.array([found_corners], np.float32), np.array([true_corners], np.float32))[0, 0]),
         )
-    for partner in np.flatnonzero(is_missed).tolist():
-        weaker = found.scores[matches == partner]
-        probability = float(weaker[0]) if len(weaker) else 0.0
-        yield Mistake(
-            image_id,
+
+    def _false(self, found: int) -> Mistake:
+        score = float(self._pairs.scores[found])
+        return Mistake(
+            self._boxes.image_ids[int(self._stories.found_image[found])],
+            ErrorKind.FALSE,
+            confidence=score,
+            predicted_tag=self._boxes.tags[int(self._pairs.found_tags[found])].tag_id,
+            probability=score,
+            predicted_corners=_found(self._boxes, self._pairs, self._stories, found),
+        )
+
+    def _missed(self, true: int) -> Mistake:
+        weaker = max(0.0, float(self._stories.found_by[true]))
+        return Mistake(
+            self._boxes.image_ids[int(self._stories.true_image[true])],
             ErrorKind.MISSED,
-            confidence=1 - probability,
-            true_tag=tag_ids[int(truth.tags[partner])],
-            true_probability=probability,
-            true_corners=corners_of(truth, partner),
+            confidence=1 - weaker,
+            true_tag=self._boxes.tags[int(self._pairs.true_tags[true])].tag_id,
+            true_probability=weaker,
+            true_corners=_true(self._boxes, self._pairs, self._stories, true),
         )
 
 
-def _partner(
-    truth: Detections, tag: int, common: NDArray[np.float32], is_missed: NDArray[np.bool_], overlap_threshold: float
-) -> tuple[ErrorKind, int | None]:
-    """The missed box that a false one stands for; `common` [true boxes] is how much each overlaps it."""
-    other = np.where(is_missed & (truth.tags != tag), common, -1)
-    if len(other) and other.max() >= max(overlap_threshold, NEAR_MISS):
-        return ErrorKind.CONFUSED, int(other.argmax())
-    own = np.where(is_missed & (truth.tags == tag), common, -1)
-    if len(own) and own.max() >= NEAR_MISS:
-        return ErrorKind.LOOSE, int(own.argmax())
-    return ErrorKind.FALSE, None
+def _true(boxes: JudgedBoxes, pairs: BoxPairs, stories: BoxStories, place: int) -> Corners:
+    return _corners_at(boxes.truth, stories.true_image, pairs.true_starts, place)
+
+
+def _found(boxes: JudgedBoxes, pairs: BoxPairs, stories: BoxStories, place: int) -> Corners:
+    return _corners_at(boxes.found, stories.found_image, pairs.found_starts, place)
+
+
+def _corners_at(boxes: tuple[Detections, ...], images: Places, starts: NDArray[np.intp], place: int) -> Corners:
+    image = int(images[place])
+    return corners_of(boxes[image], place - int(starts[image]))
 
 
 def corners_of(boxes: Detections, place: int) -> Corners:
-    """One box, within the picture."""
+    """One box of an image, within the picture."""
     left, top, right, bottom = (min(1.0, max(0.0, float(edge))) for edge in boxes.corners[place])
     return left, top, right, bottom

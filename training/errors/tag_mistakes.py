@@ -1,71 +1,56 @@
-"""What a classifier got wrong, from truth and probabilities."""
+"""What a classifier got wrong, as its confusion matrix counts it."""
 
-from collections.abc import Iterator, Sequence
+from itertools import product
 from uuid import UUID
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training.errors.mistakes import ErrorKind, Mistake
-from training.metrics import Scores, Truth
+from training.judged import JudgedScores
 
 
-def tag_mistakes(
-    tag_ids: Sequence[UUID],
-    image_ids: Sequence[UUID],
-    truth: Truth,
-    probabilities: Scores,
-    threshold: float,
-    *,
-    multiclass: bool,
-) -> list[Mistake]:
-    """Of `truth` and `probabilities` [images, tags], in the images' order, at a threshold 0..1.
+def tag_mistakes(scores: JudgedScores, threshold: float) -> list[Mistake]:
+    """In the images' order, at a threshold 0..1; predicted means at or above it, as in the figures.
 
-    Predicted means at or above the threshold, as in the figures. Where an image has one tag, a tag that was said in
-    place of the right one is a confusion: the most probable of them, if there are several.
+    One tag an image: the most probable tag, where it is a wrong one, is a confusion. Several: each missed tag is
+    confused with each false one of the same image.
     """
-    predicted = probabilities >= np.asarray(threshold, dtype=probabilities.dtype)
-    false, missed = predicted & ~truth, truth & ~predicted
+    predicted = scores.probabilities >= np.asarray(threshold, dtype=scores.probabilities.dtype)
+    is_wrong = (predicted != scores.truth).any(axis=1)
     mistakes: list[Mistake] = []
-    for row in np.flatnonzero((false | missed).any(axis=1)).tolist():
-        said = np.flatnonzero(false[row])
-        said = said[np.argsort(-probabilities[row, said], kind="stable")]
-        lacking = np.flatnonzero(missed[row])
-        mistakes += _of_image(tag_ids, image_ids[row], probabilities[row], said, lacking, multiclass)
+    for row in np.flatnonzero(is_wrong).tolist():
+        said = np.flatnonzero(predicted[row] & ~scores.truth[row]).tolist()
+        lacking = np.flatnonzero(scores.truth[row] & ~predicted[row]).tolist()
+        pairs = _top(scores, row, said) if scores.is_multiclass else list(product(lacking, said))
+        confused_with = {tag for _, tag in pairs}
+        confused = {tag for tag, _ in pairs}
+        mistakes += [_mistake(scores, row, ErrorKind.CONFUSED, *pair) for pair in pairs]
+        mistakes += [_mistake(scores, row, ErrorKind.FALSE, None, tag) for tag in said if tag not in confused_with]
+        mistakes += [_mistake(scores, row, ErrorKind.MISSED, tag, None) for tag in lacking if tag not in confused]
     return mistakes
 
 
-def _of_image(
-    tag_ids: Sequence[UUID],
-    image_id: UUID,
-    probabilities: Scores,
-    said: NDArray[np.intp],
-    lacking: NDArray[np.intp],
-    multiclass: bool,
-) -> Iterator[Mistake]:
-    confused = min(len(said), len(lacking)) if multiclass else 0
-    for said_tag, true_tag in zip(said[:confused].tolist(), lacking[:confused].tolist(), strict=True):
-        probability = float(probabilities[said_tag])
-        yield Mistake(
-            image_id,
-            ErrorKind.CONFUSED,
-            confidence=probability,
-            true_tag=tag_ids[true_tag],
-            predicted_tag=tag_ids[said_tag],
-            probability=probability,
-            true_probability=float(probabilities[true_tag]),
-        )
-    for tag in said[confused:].tolist():
-        probability = float(probabilities[tag])
-        yield Mistake(
-            image_id, ErrorKind.FALSE, confidence=probability, predicted_tag=tag_ids[tag], probability=probability
-        )
-    for tag in lacking[confused:].tolist():
-        probability = float(probabilities[tag])
-        yield Mistake(
-            image_id,
-            ErrorKind.MISSED,
-            confidence=1 - probability,
-            true_tag=tag_ids[tag],
-            true_probability=probability,
-        )
+def _top(scores: JudgedScores, row: int, said: list[int]) -> list[tuple[int, int]]:
+    """The image's tag and the most probable one, where that is said and wrong."""
+    top = int(scores.probabilities[row].argmax())
+    if top not in said or not scores.truth[row].any():
+        return []
+    return [(int(scores.truth[row].argmax()), top)]
+
+
+def _mistake(scores: JudgedScores, row: int, kind: ErrorKind, true: int | None, said: int | None) -> Mistake:
+    given = None if true is None else float(scores.probabilities[row, true])
+    probability = None if said is None else float(scores.probabilities[row, said])
+    return Mistake(
+        scores.image_ids[row],
+        kind,
+        confidence=1 - (given or 0.0) if probability is None else probability,
+        true_tag=_tag_id(scores, true),
+        predicted_tag=_tag_id(scores, said),
+        probability=probability,
+        true_probability=given,
+    )
+
+
+def _tag_id(scores: JudgedScores, place: int | None) -> UUID | None:
+    return None if place is None else scores.tags[place].tag_id

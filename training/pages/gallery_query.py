@@ -7,6 +7,7 @@ from django.http import QueryDict
 from labeling.selection import TaggingStatus
 from portal.errors import Refusal
 from training.gallery_set import GalleryQuery
+from training.judged import JudgedOn
 
 TAGGING = {"tagged": TaggingStatus.TAGGED, "untagged": TaggingStatus.UNTAGGED, "all": TaggingStatus.ALL}
 DEFAULT_THRESHOLD_PERCENT = 50
@@ -14,7 +15,7 @@ DEFAULT_OVERLAP_PERCENT = 30
 
 
 def read_query(parameters: QueryDict) -> GalleryQuery:
-    """The filters of `?tagging=&tag=&iteration=&name=&order=&wrong=&threshold=&overlap=`.
+    """The filters of `?tagging=&tag=&iteration=&name=&order=&wrong=&right=&judged=&threshold=&overlap=`.
 
     Raises Refusal `BadRequest`.
     """
@@ -28,8 +29,11 @@ def read_query(parameters: QueryDict) -> GalleryQuery:
         name_part=parameters.get("name", "").strip().replace("\0", ""),
         is_oldest_first=parameters.get("order") == "oldest",
         is_only_wrong="wrong" in parameters and parameters["wrong"] not in ("0", "false"),
-        threshold_percent=_percent(parameters, "threshold", DEFAULT_THRESHOLD_PERCENT),
-        overlap_percent=_percent(parameters, "overlap", DEFAULT_OVERLAP_PERCENT),
+        threshold_percent=read_percent(parameters, "threshold", DEFAULT_THRESHOLD_PERCENT),
+        overlap_percent=read_percent(parameters, "overlap", DEFAULT_OVERLAP_PERCENT),
+        is_only_right=bool(iteration) and "right" in parameters,
+        is_right_first=parameters.get("right") == "top",
+        judged_on=JudgedOn.LOCKED if parameters.get("judged") == JudgedOn.LOCKED else JudgedOn.UNSEEN,
     )
 
 
@@ -46,7 +50,8 @@ def query_record(query: GalleryQuery) -> dict[str, object]:
     }
 
 
-def _percent(parameters: QueryDict, name: str, default: int) -> int:
+def read_percent(parameters: QueryDict, name: str, default: int) -> int:
+    """A whole percentage of the address. Raises Refusal `BadRequest`."""
     text = parameters.get(name, "")
     if not text:
         return default

@@ -4,6 +4,7 @@ from django.urls import path
 
 from training.pages import (
     coach,
+    errors,
     export,
     gallery,
     history,
@@ -37,6 +38,8 @@ urlpatterns = [
         name="performance_at_overlap",
     ),
     path(f"{PROJECT}/performance/<uuid:iteration_id>/review", review.review, name="review"),
+    path(f"{PROJECT}/performance/<uuid:iteration_id>/errors", errors.errors, name="errors"),
+    path(f"{PROJECT}/labels/keep", errors.keep_labels, name="keep_labels"),
     path(f"{ITERATION}/progress", performance.training_progress, name="training_progress"),
     path(f"{ITERATION}/rename", performance.rename, name="rename_iteration"),
     path(f"{ITERATION}/delete", performance.delete, name="delete_iteration"),
