@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from labeling.box_health import INPUT_PIXELS, THINNEST_PIXELS, TINY_PIXELS, BoxHealth, box_health
 from labeling.gallery import TaggingCounts
+from labeling.left_out import LeftOut, left_out, trainable
 from labeling.near_duplicates import PAIRS_AT_ONCE, NearPair, near_duplicates
 from labeling.tag_keys import PageTag
 from portal.domains import DomainType
@@ -70,7 +71,8 @@ def images_needed_per_tag(project: Project) -> int:
 def missing_images(project: Project, tags: Sequence[PageTag]) -> dict[str, int]:
     """How many more images each tag needs to be trained, by the tag's id as text; tags that have enough are absent."""
     needed = images_needed_per_tag(project)
-    return {str(tag.id): needed - tag.image_count for tag in tags if tag.image_count < needed}
+    seen = trainable(project, tags, left_out(project))
+    return {str(tag.id): needed - tag.image_count for tag in seen if tag.image_count < needed}
 
 
 def dataset_health(
@@ -82,19 +84,23 @@ def dataset_health(
     """
     needed = images_needed_per_tag(project)
     near_pairs = near_duplicates(project)
+    without = left_out(project)
+    tags = trainable(project, tags, without)
     regular = [tag for tag in tags if not tag.is_negative]
     findings = [
         *_too_few_tags(regular, project_domain(project).type),
         *_too_few_images(tags, needed, project_domain(project).type),
         *_balance([tag for tag in regular if tag.image_count >= needed]),
         *_untagged(counts),
+        *_locked(without),
         *_duplicates(counts, near_pairs),
     ]
     is_detection = project_domain(project).type is DomainType.OBJECT_DETECTION
     if is_detection and counts.all and (most_images is None or counts.all <= most_images):
         findings += _boxes(box_health(project))
     findings.sort(key=lambda finding: list(Severity).index(finding.severity))
-    return Health(tuple(findings), missing_images(project, tags), tuple(near_pairs))
+    missing = {str(tag.id): needed - tag.image_count for tag in tags if tag.image_count < needed}
+    return Health(tuple(findings), missing, tuple(near_pairs))
 
 
 def _too_few_tags(regular: Sequence[PageTag], domain_type: DomainType) -> list[Finding]:
@@ -151,6 +157,20 @@ def _untagged(counts: TaggingCounts) -> list[Finding]:
     images = "image" if counts.untagged == 1 else "images"
     words = f"{counts.untagged:,} {images} {verb} untagged and not trained on."
     return [Finding(Severity.FINE, words)]
+
+
+def _locked(without: LeftOut) -> list[Finding]:
+    if not without:
+        return []
+    words = f"{_counted(without.test_images, 'image is', 'images are')} in the locked test set and never trained on."
+    if not without.alike:
+        return [Finding(Severity.FINE, words)]
+    alike = _counted(len(without.alike), "image looks", "images look")
+    advice = "Put them into the test set too, or delete them."
+    return [
+        Finding(Severity.FINE, words),
+        Finding(Severity.LOOK, f"{alike} nearly the same as one in the test set, so training leaves them out.", advice),
+    ]
 
 
 def _duplicates(counts: TaggingCounts, near_pairs: Sequence[NearPair]) -> list[Finding]:

@@ -12,8 +12,9 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 
+from labeling.left_out import LeftOut, images_by_tag, left_out, trained_counter
 from labeling.models import (
     Image,
     ImageTag,
@@ -59,11 +60,12 @@ class GatheredImage:
 
 @dataclass(frozen=True)
 class Gathered:
-    """The labeled part of a workspace at one moment: its tags in order, its images in id order."""
+    """What of a workspace can be trained at one moment: its tags in order, its labeled images in id order."""
 
     project: Project
     tags: list[Tag]
     images: list[GatheredImage]
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     def images_per_tag(self) -> Counter[UUID]:
         """How many images carry each tag; tags without images are absent."""
@@ -92,16 +94,17 @@ class LabelCounts:
 
     tags: list[Tag]
     images_per_tag: Counter[UUID]
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 def count_labels(project: Project, only_tags: Collection[UUID] = ()) -> LabelCounts:
-    """The counts of `gather` without reading the images (two queries)."""
+    """The counts of `gather` without reading the images (three queries; some more with a locked test set)."""
     is_detection = project_domain(project).type is DomainType.OBJECT_DETECTION
     labels = _regions(project, only_tags) if is_detection else _labels(project, only_tags)
-    rows = labels.order_by().values("tag_id").annotate(count=Count("image_id", distinct=True))
-    counts = Counter({row["tag_id"]: row["count"] for row in rows})
+    without = left_out(project)
+    counts = trained_counter(labels, without, images_by_tag)
     tags = [tag for tag in Tag.objects.filter(project=project).order_by("position") if tag.pk in counts]
-    return LabelCounts(tags, counts)
+    return LabelCounts(tags, counts, without)
 
 
 def _labels(project: Project, only_tags: Collection[UUID]) -> QuerySet[ImageTag]:
@@ -118,9 +121,10 @@ def gather(project: Project, only_tags: Collection[UUID] = ()) -> Gathered:
     """Read tags, labeled images and their labels; with `only_tags`, other tags are left out.
 
     Tags that are on no image are left out: a model cannot learn them. In detection projects images said to hold
-    no objects come along as background.
+    no objects come along as background. The locked test set, and what looks nearly the same, is never trained on.
     """
-    labels = _labels(project, only_tags)
+    without = left_out(project)
+    labels = _labels(project, only_tags).filter(image__locked_test__isnull=True)
     images: dict[UUID, GatheredImage] = {}
     for image_id, sha256, tag_id, created in labels.order_by("image_id", "tag__position").values_list(
         "image_id", "image__sha256", "tag_id", "created"
@@ -128,12 +132,16 @@ def gather(project: Project, only_tags: Collection[UUID] = ()) -> Gathered:
         images.setdefault(image_id, GatheredImage(image_id, sha256)).tags[tag_id] = created
     if project_domain(project).type is DomainType.OBJECT_DETECTION:
         images = _with_regions(project, images)
-        background = Image.objects.filter(project=project, removed__isnull=True, has_no_objects=True)
+        background = Image.objects.filter(
+            project=project, removed__isnull=True, has_no_objects=True, locked_test__isnull=True
+        )
         for image_id, sha256 in background.values_list("pk", "sha256"):
             images.setdefault(image_id, GatheredImage(image_id, sha256)).has_no_objects = True
+    for image_id in without.alike:
+        images.pop(image_id, None)
     used = {tag_id for image in images.values() for tag_id in image.tags}
     tags = [tag for tag in Tag.objects.filter(project=project).order_by("position") if tag.pk in used]
-    return Gathered(project, tags, sorted(images.values(), key=lambda image: str(image.id)))
+    return Gathered(project, tags, sorted(images.values(), key=lambda image: str(image.id)), without)
 
 
 def _with_regions(project: Project, images: dict[UUID, GatheredImage]) -> dict[UUID, GatheredImage]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from labeling.gallery import TaggingCounts, tagging_counts
 from labeling.health import images_needed_per_tag
+from labeling.left_out import left_out, trainable
 from labeling.tag_keys import PageTag, project_tags
 from portal.domains import DomainType
 from portal.limits import CLASSIFICATION_MINIMUM_TAGS
@@ -24,9 +25,9 @@ class CoachStep:
 
 
 def next_step(project: Project) -> CoachStep:
-    """What to do next, and how far the project is toward a published model (five queries)."""
+    """What to do next, and how far the project is toward a published model (six queries, some more with a test set)."""
     counts = tagging_counts(project)
-    tags = project_tags(project)
+    tags = trainable(project, project_tags(project), left_out(project))
     iterations = list(Iteration.objects.filter(project=project, deleted__isnull=True).only("state", "number", "name"))
     if any(one.state in UNFINISHED_STATES for one in iterations):
         return CoachStep(65, "A training is running.", "Watch it", "performance")

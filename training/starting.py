@@ -100,7 +100,7 @@ def _check_project(project: Project, request: TrainingRequest) -> None:
 
 def _checked_workspace(project: Project, request: TrainingRequest) -> Gathered:
     gathered = gather(project, request.selected_tags)
-    _check_labels(project, LabelCounts(gathered.tags, gathered.images_per_tag()), request)
+    _check_labels(project, LabelCounts(gathered.tags, gathered.images_per_tag(), gathered.left_out), request)
     if not request.is_forced:
         _check_something_changed(gathered, request)
     return gathered
@@ -193,14 +193,15 @@ def _check_enough_images(labels: LabelCounts) -> None:
         raise Refusal(
             code,
             f"Training needs at least {CLASSIFICATION_MINIMUM_TAGS} tags with {CLASSIFICATION_IMAGES_PER_TAG} images"
-            f" each; {len(regular)} of this project's tags have images. Tag more; a negative tag does not count.",
+            f" each; {len(regular)} of this project's tags have images. Tag more; a negative tag does not count."
+            f"{_left_out(labels)}",
         )
     short = [f"{tag.name} ({counts[tag.pk]})" for tag in labels.tags if counts[tag.pk] < CLASSIFICATION_IMAGES_PER_TAG]
     if short:
         raise Refusal(
             code,
             f"Each tag needs at least {CLASSIFICATION_IMAGES_PER_TAG} images; too few have: {', '.join(short)}."
-            " Tag more images, or delete the tag.",
+            f" Tag more images, or delete the tag.{_left_out(labels)}",
         )
 
 
@@ -213,7 +214,9 @@ def _check_enough_boxes(labels: LabelCounts) -> None:
     code = "BadRequestDetectionTrainingValidationFailed"
     if not labels.tags:
         raise Refusal(
-            code, f"Training needs at least one tag with boxes on {DETECTION_IMAGES_PER_TAG} images; draw some first."
+            code,
+            f"Training needs at least one tag with boxes on {DETECTION_IMAGES_PER_TAG} images; draw some first."
+            f"{_left_out(labels)}",
         )
     counts = labels.images_per_tag
     short = [f"{tag.name} ({counts[tag.pk]})" for tag in labels.tags if counts[tag.pk] < DETECTION_IMAGES_PER_TAG]
@@ -221,8 +224,13 @@ def _check_enough_boxes(labels: LabelCounts) -> None:
         raise Refusal(
             code,
             f"Each tag needs boxes on at least {DETECTION_IMAGES_PER_TAG} images; too few have: {', '.join(short)}."
-            " Draw more boxes, or delete the tag.",
+            f" Draw more boxes, or delete the tag.{_left_out(labels)}",
         )
+
+
+def _left_out(labels: LabelCounts) -> str:
+    """Why there are fewer than the workspace has."""
+    return f" {labels.left_out.sentence}" if labels.left_out else ""
 
 
 def _last_completed(project: Project) -> Iteration | None:
