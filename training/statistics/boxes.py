@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.detection_metrics import Detections
-from training.statistics.counts import Counts
+from training.statistics.ratios import Counts
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.detection_metrics import Detections, in_falling_score, match_images
-from training.statistics.average_precisions import average_precision, box_average_precision, mean
-from training.statistics.boxes import box_counts, matched_boxes
-from training.statistics.counts import Counts, classifier_counts, f1, pooled, precision, ratio, recall
+from training.statistics.average_precisions import (
+    AveragePrecision,
+    average_precision,
+    box_average_precision,
+    mean_average_precision,
+)
+from training.statistics.boxes import MatchedBoxes, box_counts, matched_boxes
 from training.statistics.estimates import Estimate, Interval, difference_interval
+from training.statistics.ratios import Counts, accuracy, classifier_counts, f1, pooled, precision, recall
 
 HEADLINE = "ap"
 
@@ -54,8 +59,8 @@ Estimates = Mapping[str, Estimate | None]
 def classifier_differences(
     truth: NDArray[np.bool_], first: NDArray[np.floating], second: NDArray[np.floating], threshold: float
 ) -> Differences:
-    """Of two classifiers' probabilities of the same images, [images, tags] each; a tag is predicted from `threshold`."""
-    return _differences(_of_classifier(truth, first, threshold), _of_classifier(truth, second, threshold))
+    """Of two classifiers' probabilities of the same images, [images, tags] each; predicted at or above `threshold`."""
+    return differences(classifier_estimates(truth, first, threshold), classifier_estimates(truth, second, threshold))
 
 
 def detector_differences(
@@ -67,9 +72,8 @@ def detector_differences(
     overlap: float,
 ) -> Differences:
     """Of two detectors' boxes on the same images; `overlap` is the IoU from which a box is found."""
-    return _differences(
-        _of_detector(truth, first, tag_count, threshold, overlap),
-        _of_detector(truth, second, tag_count, threshold, overlap),
+    return differences(
+        *(detector_estimates(_matched(truth, found, tag_count, overlap), threshold) for found in (first, second))
     )
 
 
@@ -88,34 +92,38 @@ def difference(first: Estimate | None, second: Estimate | None) -> Difference:
     return Difference(first.value, second.value, second.value - first.value, (low, high), verdict)
 
 
-def _differences(first: list[Estimates], second: list[Estimates]) -> Differences:
+def differences(first: list[Estimates], second: list[Estimates]) -> Differences:
+    """Of what `classifier_estimates` or `detector_estimates` say of both."""
     overall, *per_tag = (
         {name: difference(one[name], other[name]) for name in one} for one, other in zip(first, second, strict=True)
     )
     return Differences(overall, tuple(per_tag), overall[HEADLINE].verdict)
 
 
-def _of_classifier(truth: NDArray[np.bool_], scores: NDArray[np.floating], threshold: float) -> list[Estimates]:
-    """Over all tags, then each tag's."""
+def classifier_estimates(truth: NDArray[np.bool_], scores: NDArray[np.floating], threshold: float) -> list[Estimates]:
+    """One model's figures by name: over all tags, then each tag's."""
     averages = [average_precision(truth[:, tag], scores[:, tag]) for tag in range(truth.shape[1])]
     estimates = _estimates(classifier_counts(truth, scores, threshold), averages, len(truth))
     if len(truth) and (truth.sum(axis=1) == 1).all():
-        is_right = truth[np.arange(len(truth)), scores.argmax(axis=1)].astype(np.float64)
-        estimates[0] = {**estimates[0], "accuracy": ratio(is_right, np.ones(len(truth)))}
+        is_right = truth[np.arange(len(truth)), scores.argmax(axis=1)]
+        estimates[0] = {**estimates[0], "accuracy": accuracy(is_right)}
     return estimates
 
 
-def _of_detector(
-    truth: Sequence[Detections], found: Sequence[Detections], tag_count: int, threshold: float, overlap: float
-) -> list[Estimates]:
-    ordered = [in_falling_score(each) for each in found]
-    matched = matched_boxes(truth, ordered, match_images(truth, ordered, overlap), tag_count)
+def detector_estimates(matched: MatchedBoxes, threshold: float) -> list[Estimates]:
+    """The same of a detector, at the overlap that its boxes were matched at."""
+    image_count, tag_count = matched.boxes.shape
     averages = [box_average_precision(matched, tag) for tag in range(tag_count)]
-    return _estimates(box_counts(matched, threshold), averages, len(truth))
+    return _estimates(box_counts(matched, threshold), averages, image_count)
 
 
-def _estimates(counts: list[Counts], averages: list[Estimate | None], image_count: int) -> list[Estimates]:
-    overall = _of_counts(pooled(counts, image_count), mean(averages))
+def _matched(truth: Sequence[Detections], found: Sequence[Detections], tag_count: int, overlap: float) -> MatchedBoxes:
+    ordered = [in_falling_score(each) for each in found]
+    return matched_boxes(truth, ordered, match_images(truth, ordered, overlap), tag_count)
+
+
+def _estimates(counts: list[Counts], averages: list[AveragePrecision | None], image_count: int) -> list[Estimates]:
+    overall = _of_counts(pooled(counts, image_count), mean_average_precision(averages))
     return [overall, *(_of_counts(*pair) for pair in zip(counts, averages, strict=True))]
 
 
