@@ -43,7 +43,7 @@ def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Pa
         image_files.append(
             ImageConfig(
                 id=str(image.id),
-                file=str(_local_file(name, folder / "images")),
+                file=str(local_file(name, folder / "images")),
                 tags=tuple(str(tag_id) for tag_id in image.tag_ids),
                 regions=tuple(
                     RegionConfig(
@@ -59,7 +59,7 @@ def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Pa
         )
     config = JobConfig(
         schema_version=1,
-        task=_task(iteration),
+        task=task_of(iteration),
         recipe=str(iteration.domain_id),
         training_type="advanced" if iteration.training_type == TrainingType.ADVANCED else "quick",
         budget_seconds=_budget_seconds(iteration),
@@ -69,7 +69,7 @@ def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Pa
         weights_dir=settings.SIGHTLINE_WEIGHTS or None,
         checkpoint_dir=str(folder / "checkpoints"),
         tags=tuple(
-            TagConfig(id=str(tag.tag_id), name=tag.name, type=_ENGINE_TYPES[TagType(tag.type)])
+            TagConfig(id=str(tag.tag_id), name=tag.name, type=ENGINE_TAG_TYPES[TagType(tag.type)])
             for tag in SnapshotTag.objects.filter(snapshot_id=iteration.pk).order_by("position")
         ),
         images=tuple(image_files),
@@ -79,14 +79,15 @@ def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Pa
     return attempt_folder
 
 
-_ENGINE_TYPES: dict[TagType, EngineTagType] = {
+ENGINE_TAG_TYPES: dict[TagType, EngineTagType] = {
     TagType.REGULAR: "regular",
     TagType.NEGATIVE: "negative",
     TagType.GENERAL_PRODUCT: "general_product",
 }
 
 
-def _task(iteration: Iteration) -> Literal["multiclass", "multilabel", "detection"]:
+def task_of(iteration: Iteration) -> Literal["multiclass", "multilabel", "detection"]:
+    """What the engine is asked to train."""
     if DOMAINS[iteration.domain_id].type is DomainType.OBJECT_DETECTION:
         return "detection"
     return "multiclass" if iteration.classification_type == ClassificationType.MULTICLASS else "multilabel"
@@ -108,10 +109,10 @@ def _base_model(iteration: Iteration, folder: Path) -> str | None:
         raise JobFailed(
             "The iteration that this training starts from was deleted.", "Train again, from another or from none."
         )
-    return str(_local_file(base.artifact, folder / "base"))
+    return str(local_file(base.artifact, folder / "base"))
 
 
-def _local_file(name: str, cache: Path) -> Path:
+def local_file(name: str, cache: Path) -> Path:
     """The stored file as a path on this host: itself where storage is a folder, else a copy in `cache`."""
     try:
         return Path(default_storage.path(name)).resolve()

@@ -12,6 +12,7 @@ STARTED = time.monotonic()
 
 from pydantic import ValidationError  # noqa: E402
 
+from portal.cores import usable_cores  # noqa: E402
 from training.engine.config import JobConfig  # noqa: E402
 from training.engine.errors import TrainingError  # noqa: E402
 from training.engine.progress import Progress  # noqa: E402
@@ -57,9 +58,8 @@ def _run(folder: Path, progress: Progress) -> None:
     job = _read_job(folder)
     # Threads that spin while they wait make everybody slow as soon as someone else wants the cores.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    if job.threads is not None:
-        # numpy's own threads can be counted only before its first import.
-        os.environ["OPENBLAS_NUM_THREADS"] = str(job.threads)
+    # numpy's own threads can be counted only before its first import. Their number is part of what gives the weights.
+    os.environ["OPENBLAS_NUM_THREADS"] = str(job.threads or usable_cores())
     # Two seconds of import, while ONNX Runtime, which needs no Python lock, already extracts.
     threading.Thread(target=importlib.import_module, args=("torch",), daemon=True).start()
     if job.task == "detection":

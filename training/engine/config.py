@@ -19,6 +19,7 @@ __all__ = [
     "ImageConfig",
     "JobConfig",
     "ModelResult",
+    "SettledConfig",
     "TagConfig",
     "TrainingResult",
 ]
@@ -59,8 +60,27 @@ class ImageConfig(BaseModel):
     regions: tuple[RegionConfig, ...] = ()
 
 
+class SettledConfig(BaseModel):
+    """What an earlier training settled by its clock and by what its machine had; given, neither is asked.
+
+    `weights_sha256` is what it started from. A classifier's: whether its larger input was tried, and epochs of
+    fine-tuning, 0 for none. A detector's: steps of the judged fit, and of the one on all images.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    weights_sha256: str
+    larger_input: bool = False
+    epochs: int = Field(default=0, ge=0)
+    split_steps: int = Field(default=0, ge=0)
+    final_steps: int = Field(default=0, ge=0)
+
+
 class JobConfig(BaseModel):
-    """One training, complete: the same job and seed on a CPU give the same weights."""
+    """One training, complete: the same job and seed on a CPU give the same weights.
+
+    With `settled`, the same threads and the same kind of CPU that holds whatever the time takes.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -77,6 +97,7 @@ class JobConfig(BaseModel):
     tags: tuple[TagConfig, ...]
     images: tuple[ImageConfig, ...]
     base_model: str | None = None
+    settled: SettledConfig | None = None
 
     @model_validator(mode="after")
     def _tags_and_images_agree(self) -> Self:

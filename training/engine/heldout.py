@@ -36,7 +36,8 @@ class Outcome:
     """What fine-tuning came to.
 
     `candidates`: "fine-tuned" and "mean" over all held-out images; empty where it ended early. `final`: a model
-    tuned on all images, None likewise. `judged` are the candidates on the folds done, for the record.
+    tuned on all images, None likewise. `judged` are the candidates on the folds done, for the record. `epochs` are
+    those of each fine-tuning; 0 where the clock or the memory ended it, which the same labels do not repeat.
     """
 
     candidates: tuple[Candidate, ...]
@@ -44,6 +45,7 @@ class Outcome:
     judged_rows: NDArray[np.intp]
     final: Callable[[], Tuned] | None
     stopped_by: str
+    epochs: int
 
 
 class _BudgetSpent(Exception):
@@ -87,8 +89,10 @@ class HeldOutTuning:
             load_backbone(plan.backbone, plan.weights.path), plan.pooling, plan.task, device, EPOCHS, plan.job.seed
         )
         saved = checkpoints.load_schedule()
-        self._clock = _Clock(started, plan.job.budget_seconds, saved[1] if saved else 0.0)
-        self._epochs = saved[0] if saved else None
+        settled = plan.job.settled
+        budget_seconds = plan.job.budget_seconds if settled is None else None
+        self._clock = _Clock(started, budget_seconds, saved[1] if saved else 0.0)
+        self._epochs = settled.epochs if settled is not None else saved[0] if saved else None
         self._total_images = 0
         self._images_done = 0
         self._tuning_started = 0.0
@@ -99,8 +103,8 @@ class HeldOutTuning:
         logits = np.zeros_like(self._targets)
         judged = np.zeros(0, dtype=np.intp)
 
-        def ended(reason: str) -> Outcome:
-            return Outcome((), self._candidates(logits, judged), judged, None, reason)
+        def ended(reason: str, epochs: int = 0) -> Outcome:
+            return Outcome((), self._candidates(logits, judged), judged, None, reason, epochs)
 
         try:
             if not self._settle_epochs():
@@ -112,15 +116,16 @@ class HeldOutTuning:
                 judged = np.sort(np.concatenate([judged, held_out]))
                 self._checkpoints.save_schedule(self._setting.epochs, self._clock.spent())
                 if fold + 1 == FOLDS_BEFORE_VERDICT and not self._helps(logits, judged):
-                    return ended(f"fine-tuning improved nothing on {FOLDS_BEFORE_VERDICT} folds of {len(rows_of)}")
+                    words = f"fine-tuning improved nothing on {FOLDS_BEFORE_VERDICT} folds of {len(rows_of)}"
+                    return ended(words, self._setting.epochs)
         except TooManyImages:
             return ended("there are too many images to fine-tune on this machine; only the last layer was trained")
         except _BudgetSpent:
             return ended("the budget was spent before fine-tuning could be judged on all folds")
         except Diverged:
-            return ended("fine-tuning diverged; only the last layer was trained")
+            return ended("fine-tuning diverged; only the last layer was trained", self._setting.epochs)
         candidates = self._candidates(logits, judged)
-        return Outcome(candidates, candidates, judged, lambda: self._final(maps), "finished")
+        return Outcome(candidates, candidates, judged, lambda: self._final(maps), "finished", self._setting.epochs)
 
     def _maps(self) -> Maps:
         count = len(self._prepared.images)

@@ -20,7 +20,7 @@ from training.engine.images import ImageReader, require_enough, targets_of
 from training.engine.probe import Task
 from training.engine.progress import Progress
 from training.engine.recipes import Backbone, Pooling, Recipe, recipe_of
-from training.engine.weights import Weights, weights_or_stand_in
+from training.engine.weights import Weights, exact_weights, weights_or_stand_in
 
 # Above this many images mirrored copies add cost and memory, and no accuracy.
 MIRRORED_UP_TO_IMAGES = 4000
@@ -86,7 +86,12 @@ def make_plan(job: JobConfig, folder: Path) -> Plan:
         raise TrainingError(
             f"There is no recipe for the domain {job.recipe}.", "Choose another domain for the project."
         ) from None
-    weights, notes = weights_or_stand_in(recipe.backbone, recipe.stand_in, job.weights_dir)
+    notes: tuple[str, ...] = ()
+    if job.settled is not None:
+        wanted = job.settled.weights_sha256
+        weights = exact_weights(recipe.backbone, recipe.stand_in, job.weights_dir, wanted)
+    else:
+        weights, notes = weights_or_stand_in(recipe.backbone, recipe.stand_in, job.weights_dir)
     return Plan(
         job=job,
         folder=folder,

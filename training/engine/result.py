@@ -50,6 +50,16 @@ class ModelResult(_Record):
     forward_ms: float
 
 
+class ClassifierSchedule(_Record):
+    """What was settled on the way; the same schedule and seed on a CPU give the same weights.
+
+    Epochs are 0 where the clock, the memory or the task left fine-tuning out.
+    """
+
+    larger_input: bool
+    epochs: int
+
+
 class TrainingResult(_Record):
     """Everything that an iteration says about how its classifier came to be."""
 
@@ -67,6 +77,7 @@ class TrainingResult(_Record):
     device: str
     threads: int
     seed: int
+    schedule: ClassifierSchedule | None = None
     temperature: float
     held_out: HeldOutResult
     candidates: dict[str, CandidateResult]
@@ -76,6 +87,8 @@ class TrainingResult(_Record):
     images_per_second: float
     peak_memory_mb: float
     notes: tuple[str, ...] = ()
+    versions: dict[str, str] = Field(default_factory=dict)
+    processor: str = ""
 
 
 class DetectionHeldOutResult(_Record):
@@ -131,6 +144,8 @@ class DetectionResult(_Record):
     images_per_second: float
     peak_memory_mb: float
     notes: tuple[str, ...] = ()
+    versions: dict[str, str] = Field(default_factory=dict)
+    processor: str = ""
 
 
 _RESULT: TypeAdapter[TrainingResult | DetectionResult] = TypeAdapter(

@@ -21,7 +21,8 @@ from training.engine.machine import device_name, device_of, peak_memory_mb
 from training.engine.preparation import Plan, Prepared, prepare
 from training.engine.probe import Head, fit_probe, soft_targets
 from training.engine.progress import Progress
-from training.engine.result import CandidateResult, TrainingResult
+from training.engine.result import CandidateResult, ClassifierSchedule, TrainingResult
+from training.engine.surroundings import processor, versions
 
 # The larger input is tried where reading it should take no more than this share of the budget.
 _READING_SHARE_OF_BUDGET = 0.25
@@ -53,11 +54,13 @@ def train(prepared: Prepared, progress: Progress, started: float) -> TrainingRes
     if job.training_type == "advanced":
         trial = _larger_trial(trial, targets, progress, started, results)
     prepared, plan = trial.prepared, trial.prepared.plan
+    settled = job.settled
     outcome: Outcome | None = None
     chosen = trial.probe
     checkpoints = None
     # On a GPU fine-tuning costs seconds, so a quick training does it as well.
-    if job.training_type == "advanced" or device.type == "cuda":
+    is_tuned = job.training_type == "advanced" or device.type == "cuda"
+    if settled.epochs > 0 if settled is not None else is_tuned:
         checkpoints = checkpoints_of(plan)
         outcome = HeldOutTuning(prepared, trial.probe, targets, device, checkpoints, progress, started).run()
         for candidate in outcome.judged:
@@ -83,6 +86,9 @@ def train(prepared: Prepared, progress: Progress, started: float) -> TrainingRes
         device=device_name(device),
         threads=plan.threads,
         seed=job.seed,
+        schedule=ClassifierSchedule(
+            larger_input=any(name.startswith("probe at") for name in results), epochs=outcome.epochs if outcome else 0
+        ),
         temperature=chosen.temperature,
         held_out=chosen.held_out(prepared.truth),
         candidates=results,
@@ -92,6 +98,8 @@ def train(prepared: Prepared, progress: Progress, started: float) -> TrainingRes
         images_per_second=round(prepared.images_per_second, 1),
         peak_memory_mb=round(peak_memory_mb(), 1),
         notes=(*plan.notes, *_notes(prepared, device)),
+        versions=versions(),
+        processor=processor(),
     )
     write_result(plan.folder, result)
     if checkpoints is not None:
@@ -117,9 +125,10 @@ def _larger_trial(
     size = plan.recipe.larger_size
     if size is None:
         return trial
-    seconds = len(trial.prepared.images) / trial.prepared.images_per_second * (size / plan.size) ** 2
-    budget = plan.job.budget_seconds
-    if budget is not None and seconds > _READING_SHARE_OF_BUDGET * (budget - (time.monotonic() - started)):
+    if plan.job.settled is not None:
+        if not plan.job.settled.larger_input:
+            return trial
+    elif not _has_time_to_read(trial, size, started):
         return trial
     larger_plan = replace(plan, size=size, pooling=plan.recipe.larger_pooling)
     prepared = prepare(larger_plan, progress, 10, 20)
@@ -128,6 +137,14 @@ def _larger_trial(
     larger = _probe_trial(replace(prepared, folds=trial.prepared.folds), targets)
     results[f"probe at {size} px"] = larger.probe.result(prepared.truth, targets)
     return larger if best([trial.probe, larger.probe], targets) is larger.probe else trial
+
+
+def _has_time_to_read(trial: _Trial, size: int, started: float) -> bool:
+    """Whether reading all images at that size fits into the budget."""
+    plan = trial.prepared.plan
+    seconds = len(trial.prepared.images) / trial.prepared.images_per_second * (size / plan.size) ** 2
+    budget = plan.job.budget_seconds
+    return budget is None or seconds <= _READING_SHARE_OF_BUDGET * (budget - (time.monotonic() - started))
 
 
 def _final(

@@ -85,6 +85,19 @@ def weights_or_stand_in(
     return weights, notes
 
 
+def exact_weights(backbone: Backbone, stand_in: Backbone, weights_dir: str | None, sha256: str) -> Weights:
+    """Whichever of the two has just this hash. Raises TrainingError where it cannot be had."""
+    for each in dict.fromkeys((backbone, stand_in)):
+        if sha256.startswith(each.sha256_prefix):
+            weights = find_weights(each, Path(weights_dir) if weights_dir else None, cache_folder())
+            if weights is not None and weights.sha256 == sha256:
+                return weights
+    raise TrainingError(
+        f"The weights that this training starts from, with the SHA-256 {sha256[:12]}, cannot be had on this machine.",
+        f"Put {backbone.file} into the weights folder, or train on a machine that has it.",
+    )
+
+
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file in hexadecimal digits."""
     with path.open("rb") as file:

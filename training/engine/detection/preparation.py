@@ -27,7 +27,7 @@ from training.engine.folds import Folds, make_folds, near_duplicate_groups
 from training.engine.images import LARGEST_UNREADABLE_SHARE, ImageReader, Pixels
 from training.engine.progress import Progress
 from training.engine.thumbnails import thumbnail
-from training.engine.weights import Weights, weights_or_stand_in
+from training.engine.weights import Weights, exact_weights, weights_or_stand_in
 
 FOLDS = 5
 _PIXELS_KEPT_BYTES = 1 << 30
@@ -127,6 +127,8 @@ def make_plan(job: JobConfig, folder: Path) -> DetectionPlan:
 def _weights(
     job: JobConfig, recipe: DetectionRecipe, small_side_pixels: float, base: BaseModel | None
 ) -> tuple[Weights, tuple[str, ...]]:
+    if base is None and job.settled is not None:
+        return exact_weights(recipe.backbone, recipe.stand_in, job.weights_dir, job.settled.weights_sha256), ()
     if base is None:
         is_too_coarse = recipe.backbone is COCO_MOBILENET and small_side_pixels < COCO_SMALLEST_PIXELS
         backbone = recipe.stand_in if is_too_coarse else recipe.backbone
@@ -136,6 +138,11 @@ def _weights(
         raise TrainingError(
             "The iteration that this training starts from has another network.",
             "Train that iteration again, or train without it.",
+        )
+    if job.settled is not None and job.settled.weights_sha256 != base.sha256:
+        raise TrainingError(
+            "The iteration that this training starts from has another model than before.",
+            "Bring back the model that the manifest names, or train without it.",
         )
     path = Path(str(job.base_model))
     return Weights(backbones[base.backbone], path, "the iteration that it starts from", base.sha256), ()

@@ -49,6 +49,7 @@ from training.engine.result import (
     DetectionSchedule,
     ModelResult,
 )
+from training.engine.surroundings import processor, versions
 
 logger = logging.getLogger(__name__)
 
@@ -111,6 +112,10 @@ class _Run:
         return Examples(rows, self.prepared.source, self.boxes, plan.input_size, plan.window)
 
     def _schedule(self) -> Schedule:
+        settled = self.prepared.plan.job.settled
+        if settled is not None:
+            self.seconds_a_step = 1.0
+            return Schedule(settled.split_steps, settled.final_steps, is_shortened=False)
         path = self.folder / "schedule.json"
         saved = load_schedule(path)
         if saved is not None:
@@ -288,4 +293,6 @@ class _Run:
             images_per_second=round(prepared.images_per_second, 1),
             peak_memory_mb=round(peak_memory_mb(), 1),
             notes=tuple(notes),
+            versions=versions(),
+            processor=processor(),
         )
