@@ -20,6 +20,7 @@ from training.engine.result import DetectionResult, TrainingResult, read_result
 from training.engine_process import EngineDied, EngineFailed, Event, run_engine
 from training.job_folder import prepare, training_folder
 from training.kept_detections import detection_rows
+from training.locked_test.scoring import score_what_was_trained
 from training.models import UNFINISHED_STATES, ImageDetections, ImageScore, Iteration, IterationState
 from training.notices import tell_training_ended
 from training.starting import TRAIN_JOB
@@ -104,6 +105,7 @@ def _commit(
             last_modified=now,
             training_seconds=time.monotonic() - started,
         )
+        score_what_was_trained(iteration.pk)
         tell_training_ended(iteration.pk)
 
 

@@ -13,7 +13,7 @@ from portal.copying.copy import TRY_AGAIN, Copy
 from portal.copying.digest import snapshot_digest
 from portal.jobs.handlers import JobFailed
 from portal.models import Project
-from training.models import ImageDetections, ImageScore, Iteration, IterationState
+from training.models import ImageDetections, ImageScore, Iteration, IterationState, LockedTestScore
 
 ROWS_PER_STEP = 1000
 Row = TypeVar("Row", bound=Model)
@@ -50,6 +50,14 @@ def copy_iteration(copy: Copy, iteration: Iteration, attempt: int, percent: floa
                 for score in scores
                 if score.image_id in images
             )
+        for scores_of_test in _steps(LockedTestScore.objects.filter(iteration=iteration)):
+            wanted = {score.pk: copy.id_of(score.image_id) for score in scores_of_test}
+            there = set(Image.objects.filter(pk__in=wanted.values()).values_list("pk", flat=True))
+            LockedTestScore.objects.bulk_create(
+                LockedTestScore(iteration_id=new_id, image_id=wanted[score.pk], scores=score.scores)
+                for score in scores_of_test
+                if wanted[score.pk] in there
+            )
         for detections in _steps(ImageDetections.objects.filter(iteration=iteration)):
             ImageDetections.objects.bulk_create(
                 ImageDetections(iteration_id=new_id, image_id=copy.id_of(found.image_id), boxes=found.boxes)
@@ -59,7 +67,10 @@ def copy_iteration(copy: Copy, iteration: Iteration, attempt: int, percent: floa
 
 
 def _write_iteration(copy: Copy, iteration: Iteration, artifact: str, sha256: str) -> None:
-    base = copy.id_of(iteration.base_iteration_id) if iteration.base_iteration_id else None
+    base_id = copy.id_of(iteration.base_iteration_id) if iteration.base_iteration_id else None
+    if base_id is not None and not Iteration.objects.filter(pk=base_id).exists():
+        # Of another project, or deleted and kept for what it saw: the original says what the copy has seen.
+        base_id = iteration.base_iteration_id
     Iteration.objects.create(
         snapshot_id=copy.id_of(iteration.pk),
         project=copy.target,
@@ -70,7 +81,7 @@ def _write_iteration(copy: Copy, iteration: Iteration, artifact: str, sha256: st
         budget_hours=iteration.budget_hours,
         domain_id=iteration.domain_id,
         classification_type=iteration.classification_type,
-        base_iteration_id=base if Iteration.objects.filter(pk=base).exists() else None,
+        base_iteration_id=base_id,
         seed=iteration.seed,
         artifact=artifact,
         artifact_sha256=sha256,

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from inference.models import StoredPrediction
 from labeling.files import original_name
-from labeling.models import Image, Snapshot
+from labeling.locked_test_choice import put_into_test_set
+from labeling.locked_test_set import read_test_images
+from labeling.models import Image, LockedTestImage, Snapshot, SnapshotImage
 from labeling.snapshots import gather, write_snapshot
 from portal.deletion import delete_project
 from portal.errors import Refusal
@@ -20,8 +22,10 @@ from portal.models import AuditEntry, Project, ResourceKind
 from portal.permissions import Role
 from portal.projects import get_project, visible_projects
 from tests.builders import key_actor, make_images, make_iteration, make_project, make_resource, make_tag, member
-from training.iterations import delete_iteration
-from training.models import Iteration, IterationState
+from training.iterations import delete_iteration, project_iterations
+from training.locked_test.scoring import ask_for_scores
+from training.locked_test.seen import seen_by, training_chains
+from training.models import Iteration, IterationState, LockedTestScore, LockedTestScoring
 from training.publishing import publish_iteration
 from training.starting import TrainingRequest, train_project
 
@@ -182,3 +186,62 @@ def test_a_deletion_is_not_given_up_while_storage_is_away(monkeypatch: pytest.Mo
     Job.objects.filter(pk=job.pk).update(due_at=timezone.now())
     run_jobs("delete_project")
     assert not Project.objects.exists()
+
+
+def test_what_an_iteration_was_trained_on_is_known_as_long_as_others_start_from_it() -> None:
+    project = make_project()
+    image, other = make_images(project, 2, [make_tag(project)])
+    first, second, third = (make_iteration(project) for _ in range(3))
+    Iteration.objects.filter(pk=second.pk).update(base_iteration=first)
+    Iteration.objects.filter(pk=third.pk).update(base_iteration=second)
+    SnapshotImage.objects.create(snapshot_id=first.pk, image=image)
+    SnapshotImage.objects.create(snapshot_id=second.pk, image=other)
+    names = [store_file(image)]
+    Image.objects.filter(pk=image.pk).update(removed=timezone.now())
+
+    for iteration in (first, second):
+        delete_iteration(key_actor(project), Iteration.objects.get(pk=iteration.pk))
+        run_jobs("delete_iteration")
+
+    assert training_chains([third]) == [[third.pk, second.pk, first.pk]]
+    assert SnapshotImage.objects.count() == 2
+    assert default_storage.exists(names[0])
+    assert list(project_iterations(project)) == [third]
+
+    delete_iteration(key_actor(project), third)
+    run_jobs("delete_iteration")
+
+    assert not Iteration.objects.exists()
+    assert list(Image.objects.all()) == [other]
+    assert not default_storage.exists(names[0])
+
+
+def test_an_iteration_whose_base_went_with_its_project_has_seen_everything() -> None:
+    project, elsewhere = make_project(), make_project()
+    (image,) = make_images(project, 1, [make_tag(project)])
+    put_into_test_set(key_actor(project), project, [image.pk])
+    base, iteration = make_iteration(elsewhere), make_iteration(project)
+    arguments = {"base_iteration_id": str(base.pk)}
+    job = Job.objects.create(kind="train_iteration", due_at=timezone.now(), arguments=arguments)
+    Iteration.objects.filter(pk=iteration.pk).update(base_iteration=base, job=job)
+    assert seen_by([iteration], read_test_images(project)).tolist() == [[False]]
+
+    delete_project(key_actor(elsewhere), elsewhere)
+    run_jobs("delete_project")
+
+    assert seen_by([iteration], read_test_images(project)).tolist() == [[True]]
+
+
+def test_a_project_goes_with_its_locked_test_set_and_scores() -> None:
+    project = make_project()
+    images = make_images(project, 2, [make_tag(project)])
+    put_into_test_set(key_actor(project), project, [image.pk for image in images])
+    iteration = make_iteration(project)
+    LockedTestScore.objects.create(iteration=iteration, image=images[0], scores=b"1234")
+    ask_for_scores([iteration])
+    delete_project(key_actor(project), project)
+    run_jobs("delete_project")
+    assert not Project.objects.filter(pk=project.pk).exists()
+    assert not LockedTestImage.objects.exists()
+    assert not LockedTestScore.objects.exists()
+    assert not LockedTestScoring.objects.exists()

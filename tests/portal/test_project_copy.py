@@ -18,7 +18,20 @@ from pytest_django import Settings
 
 from inference.sessions import load_artifact
 from labeling.files import original_name, resized_name, thumbnail_name
-from labeling.models import Image, ImageTag, LabelSource, Region, Snapshot, SnapshotImage, SnapshotRegion, Tag, TagType
+from labeling.locked_test_choice import put_into_test_set
+from labeling.models import (
+    Image,
+    ImageTag,
+    LabelSource,
+    LockedTestImage,
+    Region,
+    Snapshot,
+    SnapshotImage,
+    SnapshotRegion,
+    Tag,
+    TagType,
+    TestChoice,
+)
 from labeling.snapshots import gather, write_snapshot
 from portal.actors import SYSTEM, Actor, actor_for_training_key
 from portal.copying import files as copied_files
@@ -37,7 +50,9 @@ from portal.projects import ProjectChange, ProjectSettings, update_project
 from tests.builders import key_actor, make_images, make_iteration, make_project, make_resource, make_tag, member
 from tests.inference.artifacts import make_artifact
 from tests.inference.serving import png
-from training.models import ImageDetections, ImageScore, Iteration, IterationState
+from training.locked_test.scores import common_scores
+from training.locked_test.seen import training_chains
+from training.models import ImageDetections, ImageScore, Iteration, IterationState, LockedTestScore
 from training.performance import iteration_performance
 from training.publishing import publish_iteration
 
@@ -194,6 +209,40 @@ def test_a_copy_whose_source_did_not_change_needs_no_training() -> None:
     frozen(project, tags)
     made = run(copied(project))
     assert Snapshot.objects.get(project=made).digest == gather(made).digest() != gather(project).digest()
+
+
+def test_the_locked_test_set_and_its_scores_come_along() -> None:
+    project = make_project()
+    tags = [make_tag(project) for _ in range(3)]
+    images = [image for tag in tags for image in make_images(project, 3, [tag])]
+    put_files(images)
+    put_into_test_set(key_actor(project), project, [image.pk for image in images[::3]])
+    iteration = frozen(project, tags)
+    LockedTestScore.objects.bulk_create(
+        LockedTestScore(iteration=iteration, image=image, scores=np.array([0.5, 0.25, 0.125], "<f4").tobytes())
+        for image in images[::3]
+    )
+    made = run(copied(project))
+
+    rows = LockedTestImage.objects.filter(project=made).select_related("image")
+    assert {row.image.sha256 for row in rows} == {image.sha256 for image in images[::3]}
+    assert {(row.choice, row.image.project_id) for row in rows} == {(TestChoice.HAND, made.pk)}
+    common = common_scores([Iteration.objects.get(project=made)])
+    assert (len(common.image_ids), common.seen, common.waiting) == (3, 0, 0)
+    assert common.probabilities[0].tolist() == [[0.5, 0.25, 0.125]] * 3
+    assert len(gather(made).images) == 6
+
+
+def test_a_copy_has_seen_what_the_iteration_saw_that_its_source_started_from() -> None:
+    project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    elsewhere = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    tag = make_tag(project)
+    put_files(make_images(project, 1, [tag]))
+    base = make_iteration(elsewhere)
+    iteration = frozen(project, [tag], base_iteration=base)
+    made = run(copied(project))
+    copy = Iteration.objects.get(project=made)
+    assert training_chains([iteration, copy]) == [[iteration.pk, base.pk], [copy.pk, base.pk]]
 
 
 def test_boxes_and_detections_come_along() -> None:

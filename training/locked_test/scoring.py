@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from labeling.locked_test_set import read_test_images
+from labeling.locked_test_set import images_in_test_set, read_test_images
 from labeling.models import LockedTestImage
 from portal import audit
 from portal.actors import SYSTEM, Actor, require
@@ -105,6 +105,13 @@ def score_after_a_change(project: Project) -> None:
     published = list(completed.filter(published_name__isnull=False))
     chosen = {iteration.pk: iteration for iteration in (*newest, *published)}
     ask_for_scores(chosen.values(), delay=AFTER_A_CHANGE)
+
+
+def score_what_was_trained(iteration_id: UUID) -> None:
+    """Have an iteration scored that was just completed, where there is a test set. Call it in its transaction."""
+    iteration = Iteration.objects.select_related("project").get(pk=iteration_id)
+    if images_in_test_set(iteration.project).exists():
+        ask_for_scores([iteration])
 
 
 def cancel_scoring(actor: Actor, iteration: Iteration) -> None:

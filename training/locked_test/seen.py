@@ -7,6 +7,7 @@ from threading import Lock
 from uuid import UUID
 
 import numpy as np
+from django.db.models import Q
 from numpy.typing import NDArray
 
 from labeling.locked_test_set import TestImages, text_key
@@ -29,31 +30,37 @@ def seen_by(iterations: Sequence[Iteration], images: TestImages) -> NDArray[np.b
     """[images, iterations]: whether training has seen the image (one query, two where snapshots are read anew).
 
     By content and not by id: an image that was deleted and uploaded again, or comes from a copy of the project, is
-    the same.
+    the same. Where an iteration that it started from is gone with its project, nobody can tell: then it has seen all.
     """
     chains = training_chains(iterations)
-    trained_on = _trained_on({snapshot for chain in chains for snapshot in chain})
+    trained_on = _trained_on({snapshot for chain in chains for snapshot in chain if snapshot is not None})
     digests = _digests(images.sha256)
     seen = np.zeros((len(images.ids), len(iterations)), dtype=bool)
     for column, chain in enumerate(chains):
-        parts = [trained_on[snapshot] for snapshot in chain]
+        if None in chain:
+            seen[:, column] = True
+            continue
+        parts = [trained_on[snapshot] for snapshot in chain if snapshot is not None]
         seen[:, column] = np.isin(digests, np.concatenate([part.digests for part in parts]))
         is_open = images.has_look & ~seen[:, column]
         seen[is_open, column] = looks_alike(images.looks[is_open], np.concatenate([part.looks for part in parts]))
     return seen
 
 
-def training_chains(iterations: Iterable[Iteration]) -> list[list[UUID]]:
-    """Of each iteration its own snapshot and those of the iterations that it started from (one query)."""
-    started_from = Iteration.objects.filter(base_iteration__isnull=False).order_by()
+def training_chains(iterations: Iterable[Iteration]) -> list[list[UUID | None]]:
+    """Of each iteration its own snapshot and those of the iterations that it started from (one query).
+
+    None stands for one that is gone: the job that trained still names it.
+    """
+    started_from = Iteration.objects.filter(
+        Q(base_iteration__isnull=False) | Q(job__arguments__has_key="base_iteration_id")
+    ).order_by()
     base_of = dict(started_from.values_list("pk", "base_iteration_id"))
     chains = []
     for iteration in iterations:
-        chain: list[UUID] = []
-        step: UUID | None = iteration.pk
-        while step is not None and step not in chain:
-            chain.append(step)
-            step = base_of.get(step)
+        chain: list[UUID | None] = [iteration.pk]
+        while (last := chain[-1]) in base_of and base_of[last] not in chain:
+            chain.append(base_of[last])
         chains.append(chain)
     return chains
 
