@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import detection_metrics, metrics
-from training.statistics.boxes import MatchedBoxes
+from training.statistics.answers import Answers
 from training.statistics.estimates import Z_95, Estimate, Interval, student_95
 
 FALL = 1.3
@@ -51,16 +51,16 @@ def average_precision(truth: NDArray[np.bool_], scores: NDArray[np.floating]) ->
     return _of_tag(value, _moved(np.arange(len(truth)), scores, truth, positives), positives, is_clustered=False)
 
 
-def box_average_precision(matched: MatchedBoxes, tag: int) -> AveragePrecision | None:
+def box_average_precision(answers: Answers, tag: int) -> AveragePrecision | None:
     """COCO's, of one tag of a detector; None without a box."""
-    boxes = matched.boxes[:, tag].astype(np.float64)
-    own = np.flatnonzero(matched.tags == tag)
-    own = own[np.argsort(-matched.scores[own], kind="stable")]
-    scores, is_right = matched.scores[own], matched.is_right[own]
+    boxes = answers.there[:, tag].astype(np.float64)
+    own = np.flatnonzero(answers.tags == tag)
+    own = own[np.argsort(-answers.scores[own], kind="stable")]
+    scores, is_right = answers.scores[own], answers.is_right[own]
     value = detection_metrics.average_precision(detection_metrics.TagMatches(scores, is_right, int(boxes.sum())))
     if value is None:
         return None
-    return _of_tag(value, _moved(matched.images[own], scores, is_right, boxes), boxes, is_clustered=True)
+    return _of_tag(value, _moved(answers.images[own], scores, is_right, boxes), boxes, is_clustered=True)
 
 
 def mean_average_precision(tags: list[AveragePrecision | None]) -> Estimate | None:

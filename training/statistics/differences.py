@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.detection_metrics import Detections, in_falling_score, match_images
+from training.statistics.answers import Answers, box_answers, counts_of
 from training.statistics.average_precisions import (
     AveragePrecision,
     average_precision,
     box_average_precision,
     mean_average_precision,
 )
-from training.statistics.boxes import MatchedBoxes, box_counts, matched_boxes
 from training.statistics.estimates import Estimate, Interval, difference_interval
 from training.statistics.ratios import Counts, accuracy, classifier_counts, f1, pooled, precision, recall
 
@@ -73,7 +73,7 @@ def detector_differences(
 ) -> Differences:
     """Of two detectors' boxes on the same images; `overlap` is the IoU from which a box is found."""
     return differences(
-        *(detector_estimates(_matched(truth, found, tag_count, overlap), threshold) for found in (first, second))
+        *(detector_estimates(_answers(truth, found, tag_count, overlap), threshold) for found in (first, second))
     )
 
 
@@ -110,16 +110,16 @@ def classifier_estimates(truth: NDArray[np.bool_], scores: NDArray[np.floating],
     return estimates
 
 
-def detector_estimates(matched: MatchedBoxes, threshold: float) -> list[Estimates]:
+def detector_estimates(answers: Answers, threshold: float) -> list[Estimates]:
     """The same of a detector, at the overlap that its boxes were matched at."""
-    image_count, tag_count = matched.boxes.shape
-    averages = [box_average_precision(matched, tag) for tag in range(tag_count)]
-    return _estimates(box_counts(matched, threshold), averages, image_count)
+    image_count, tag_count = answers.there.shape
+    averages = [box_average_precision(answers, tag) for tag in range(tag_count)]
+    return _estimates(counts_of(answers, threshold), averages, image_count)
 
 
-def _matched(truth: Sequence[Detections], found: Sequence[Detections], tag_count: int, overlap: float) -> MatchedBoxes:
+def _answers(truth: Sequence[Detections], found: Sequence[Detections], tag_count: int, overlap: float) -> Answers:
     ordered = [in_falling_score(each) for each in found]
-    return matched_boxes(truth, ordered, match_images(truth, ordered, overlap), tag_count)
+    return box_answers(truth, ordered, match_images(truth, ordered, overlap), tag_count)
 
 
 def _estimates(counts: list[Counts], averages: list[AveragePrecision | None], image_count: int) -> list[Estimates]:
