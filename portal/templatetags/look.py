@@ -11,6 +11,7 @@ register = template.Library()
 # Strokes on a 20 by 20 grid.
 ICONS = {
     "alert": "M10 3l7.5 13.5h-15zM10 8v4M10 14.5h.01",
+    "arrow-down": "M10 4v12M5 11l5 5 5-5",
     "arrow-up": "M10 16V4M5 9l5-5 5 5",
     "back": "M12 5l-5 5 5 5",
     "box": "M3.500 5.500h13v9h-13zM2 5.500h3M3.500 4v3M15 14.500h3M16.500 13v3",

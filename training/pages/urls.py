@@ -4,6 +4,10 @@ from django.urls import path
 
 from training.pages import (
     coach,
+    compare,
+    compare_image,
+    compare_images,
+    compare_scores,
     errors,
     export,
     gallery,
@@ -31,6 +35,11 @@ urlpatterns = [
     path(
         f"{PROJECT}/images/<uuid:image_id>/scores/<uuid:iteration_id>", image_scores.image_scores, name="image_scores"
     ),
+    path(f"{PROJECT}/compare", compare.compare_page, name="compare"),
+    path(f"{PROJECT}/compare/scores", compare_scores.compare_scores, name="compare_scores"),
+    path(f"{PROJECT}/compare/cross-validated", compare.cross_validated, name="compare_cross_validated"),
+    path(f"{PROJECT}/compare/images", compare_images.compare_images, name="compare_images"),
+    path(f"{PROJECT}/compare/images/<uuid:image_id>", compare_image.compare_image, name="compare_image"),
     path(f"{PROJECT}/performance", performance.performance, name="performance"),
     path(f"{PROJECT}/performance/<uuid:iteration_id>", performance.performance_of, name="performance_of"),
     path(
