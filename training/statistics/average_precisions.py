@@ -66,8 +66,8 @@ def box_average_precision(answers: Answers, tag: int) -> AveragePrecision | None
 def mean_average_precision(tags: list[AveragePrecision | None]) -> Estimate | None:
     """The mean over the tags that have one; the same images move them all."""
     known = [each for each in tags if each is not None]
-    if not known:
-        return None
+    if len(known) < 2:
+        return known[0] if known else None
     count = len(known)
     value = sum(each.value for each in known) / count
     parts = np.sum([each.parts for each in known], axis=0) / count
