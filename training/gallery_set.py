@@ -7,7 +7,9 @@ from uuid import UUID
 from labeling.gallery import TaggingCounts
 from labeling.selection import Selection, TaggingStatus, count_images, select_ids
 from portal.models import Project
+from training.judged import JudgedOn
 from training.models import Iteration, IterationState
+from training.right_images import right_images
 from training.wrong_images import Mistakes, wrong_images
 
 
@@ -23,14 +25,23 @@ class GalleryQuery:
     is_only_wrong: bool = False
     threshold_percent: int = 50
     overlap_percent: int = 30
+    is_only_right: bool = False
+    is_right_first: bool = False  # as the confusion matrix counts
+    judged_on: JudgedOn = JudgedOn.UNSEEN
+
+    @property
+    def snapshot_id(self) -> UUID | None:
+        """Of which images and labels are shown: those of the locked test set are today's."""
+        is_of_today = self.is_only_right and self.judged_on is JudgedOn.LOCKED
+        return None if is_of_today else self.iteration_id
 
     @property
     def is_filtering(self) -> bool:
-        return self.tagging != TaggingStatus.ALL or bool(self.tag_ids or self.name_part or self.is_only_wrong)
+        return self.tagging != TaggingStatus.ALL or bool(self.tag_ids or self.name_part or self.is_only_wrong or self.is_only_right)
 
     def selection(self) -> Selection:
         return Selection(
-            self.iteration_id,
+            self.snapshot_id,
             self.tagging,
             self.tag_ids,
             name_part=self.name_part,
@@ -63,6 +74,8 @@ def gallery_set(
     `counts`, of the workspace or the query's iteration, save a count where the query asks for no more than they tell.
     Where an iteration is judged for tags, those it falsely gave a tag are among the images.
     """
+    if query.is_only_right and iteration is not None and iteration.state == IterationState.COMPLETED:
+        return _right_set(project, query, iteration, take)
     if is_judged(query, iteration):
         assert iteration is not None
         return _judged_set(project, query, iteration, take)
@@ -90,10 +103,24 @@ def is_judged(query: GalleryQuery, iteration: Iteration | None) -> bool:
 
 def wrong_of(query: GalleryQuery, iteration: Iteration | None) -> Mapping[UUID, Mistakes]:
     """Which images the chosen iteration got wrong about the chosen tags; none where it is not judged."""
-    if not is_judged(query, iteration):
+    if query.is_only_right or not is_judged(query, iteration):
         return {}
     assert iteration is not None
     return wrong_images(iteration, query.tag_ids, query.threshold_percent / 100, query.overlap_percent / 100)
+
+
+def _right_set(project: Project, query: GalleryQuery, iteration: Iteration, take: int | None) -> GallerySet:
+    right = right_images(
+        iteration,
+        query.tag_ids,
+        query.threshold_percent,
+        query.overlap_percent,
+        query.judged_on,
+        is_first=query.is_right_first,
+    )
+    every = select_ids(project, replace(query.selection(), tag_ids=()), is_oldest_first=query.is_oldest_first)
+    ids = [image_id for image_id in every if image_id in right]
+    return GallerySet(ids[:take], len(ids))
 
 
 def _judged_set(project: Project, query: GalleryQuery, iteration: Iteration, take: int | None) -> GallerySet:

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from training.detection_metrics import TagMatches
+from training.judged import JudgedScores
 from training.performance import Scores
 
 STEPS = 101
@@ -33,7 +35,7 @@ class ThresholdTable:
         }
 
 
-def threshold_table(scores: Scores) -> ThresholdTable:
+def threshold_table(scores: Scores | JudgedScores) -> ThresholdTable:
     """The table of an iteration's held-out scores; a tag is predicted at or above the threshold, as everywhere."""
     probabilities, truth = scores.probabilities, scores.truth
     thresholds = (np.arange(STEPS) / 100).astype(probabilities.dtype)
@@ -54,3 +56,27 @@ def threshold_table(scores: Scores) -> ThresholdTable:
         np.histogram(probabilities[truth], edges)[0].tolist(),
         np.histogram(probabilities[~truth], edges)[0].tolist(),
     )
+
+
+def box_threshold_table(matches: list[TagMatches]) -> ThresholdTable:
+    """The table behind the slider, with boxes for images: a box is predicted at or above the threshold."""
+    thresholds = (np.arange(STEPS) / 100).astype(np.float32)
+    right = [_at_or_above(each.scores[each.is_right], thresholds) for each in matches]
+    false = [_at_or_above(each.scores[~each.is_right], thresholds) for each in matches]
+    found = np.array(right, dtype=int).reshape(-1, STEPS).T
+    boxes = np.array([each.box_count for each in matches], dtype=int)
+    edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
+    all_right = np.concatenate([each.scores[each.is_right] for each in matches]) if matches else np.zeros(0)
+    all_false = np.concatenate([each.scores[~each.is_right] for each in matches]) if matches else np.zeros(0)
+    return ThresholdTable(
+        found.tolist(),
+        np.array(false, dtype=int).reshape(-1, STEPS).T.tolist(),
+        (boxes[None, :] - found).tolist(),
+        np.histogram(all_right, edges)[0].tolist(),
+        np.histogram(all_false, edges)[0].tolist(),
+    )
+
+
+def _at_or_above(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
+    ordered = np.sort(scores)
+    return len(ordered) - np.searchsorted(ordered, thresholds, side="left")

@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { curvePath, type OverlapFigures, OverlapLoader } from "../src/performance/overlap.ts";
+import { OverlapLoader } from "../src/performance/overlap.ts";
+import type { SliderSums } from "../src/performance/sums.ts";
 
-function figures(percent: number, interval: [number, number] | null): OverlapFigures {
+function figures(percent: number, interval: [number, number] | null): SliderSums {
   const mean = { value: percent / 100, interval };
-  return { truePositives: [], falsePositives: [], falseNegatives: [], bars: [], averages: [], mean };
+  const reliability = { bars: [], error: null, predictions: 0 };
+  return { truePositives: [], falsePositives: [], falseNegatives: [], bars: [], averages: [], mean, confusion: null, reliability };
 }
 
-function server(): { asked: string[]; answer: (percent: number, withIntervals: boolean) => Promise<OverlapFigures> } {
+function server(): { asked: string[]; answer: (percent: number, withIntervals: boolean) => Promise<SliderSums> } {
   const asked: string[] = [];
-  const answer = async (percent: number, withIntervals: boolean): Promise<OverlapFigures> => {
+  const answer = async (percent: number, withIntervals: boolean): Promise<SliderSums> => {
     asked.push(`${percent}${withIntervals ? " intervals" : ""}`);
     await new Promise((settle) => setTimeout(settle, 5));
     return figures(percent, withIntervals ? [0, 1] : null);
@@ -43,7 +45,7 @@ test("intervals follow once the slider rests, and an overlap that was seen is no
 test("a refusal reaches the caller, and the next overlap is asked for all the same", async () => {
   let calls = 0;
   const shown: number[] = [];
-  const answer = async (percent: number): Promise<OverlapFigures> => {
+  const answer = async (percent: number): Promise<SliderSums> => {
     calls += 1;
     if (calls === 1) throw new Error("away");
     return figures(percent, [0, 1]);
@@ -52,10 +54,4 @@ test("a refusal reaches the caller, and the next overlap is asked for all the sa
   await assert.rejects(loader.want(10), /away/);
   await loader.want(20);
   assert.deepEqual(shown, [0.2]);
-});
-
-test("the curve leaves out thresholds without predictions", () => {
-  const share = (value: number, isKnown = true) => ({ value, interval: isKnown ? ([0, 1] as [number, number]) : null });
-  const path = curvePath([{ precision: share(0.5), recall: share(1) }, { precision: share(0, false), recall: share(0) }], 200);
-  assert.equal(path, "M200.0 100.0");
 });

@@ -77,7 +77,7 @@ def test_boxes_survive_their_bytes() -> None:
 def test_the_report_agrees_with_the_figures_at_every_threshold() -> None:
     iteration = judged_iteration()
     actor = key_actor(iteration.project)
-    table = iteration_report(actor, iteration, 50).table
+    table = iteration_report(actor, iteration, 50).sums.table
     for percent in (0, 50, 65, 75, 90, 100):
         right, false = sum(table.true_positives[percent]), sum(table.false_positives[percent])
         missed = sum(table.false_negatives[percent])

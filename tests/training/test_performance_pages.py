@@ -46,7 +46,7 @@ def text_of(page: str) -> str:
 
 
 def slider_table(page: str) -> dict[str, Any]:
-    found = re.search(r'<script id="threshold-table"[^>]*>(.*?)</script>', page)
+    found = re.search(r'<script id="slider-sums"[^>]*>(.*?)</script>', page)
     assert found is not None
     table: dict[str, Any] = json.loads(found[1])
     return table
@@ -94,11 +94,13 @@ def test_the_threshold_of_the_address_is_the_pages() -> None:
 def test_figures_carry_their_interval_and_nothing_predicted_has_none() -> None:
     iteration = scored_iteration()
     report = iteration_report(key_actor(iteration.project), iteration, 50)
-    assert report.precision.value == 0.5
-    assert report.precision.interval == pytest.approx((0.1500, 0.8500), abs=1e-3)  # Wilson, 2 of 4
-    assert report.average_precision.interval is not None
+    assert report.overall.precision.value == 0.5
+    assert report.overall.precision.interval == pytest.approx((0.1500, 0.8500), abs=1e-3)  # Wilson, 2 of 4
+    assert report.sums.mean.interval is not None
+    assert (report.overall.right, report.overall.false, report.overall.missed) == (2, 2, 2)
     nothing = iteration_report(key_actor(iteration.project), iteration, 100)
-    assert (nothing.precision.value, nothing.precision.interval) == (0.0, None)
+    assert (nothing.overall.precision.value, nothing.overall.precision.interval) == (0.0, None)
+    assert nothing.overall.is_silent
 
 
 def test_tags_link_to_their_wrong_images_and_a_deleted_tag_to_nothing() -> None:

@@ -59,7 +59,7 @@ def images(request: PageRequest, project: Project) -> HttpResponse:
     query = _without_unknown_tags(query, known)
     counts = tagging_counts(project, query.iteration_id)
     shown = gallery_set(project, query, iteration, FIRST_IMAGES, counts)
-    first = gallery_images(project, shown.ids, query.iteration_id)
+    first = gallery_images(project, shown.ids, query.snapshot_id)
     missing = {} if iteration else missing_images(project, tags)
     chosen = [tag for tag in tags if tag.id in query.tag_ids]
     is_detection = _is_detection(project)
@@ -109,7 +109,7 @@ def gallery_items(request: PageRequest, project: Project) -> HttpResponse:
     query = read_query(request.GET)
     image_ids = read_ids(request, SHOWN_AT_ONCE)
     wrong = wrong_of(query, _iteration(project, query))
-    items = gallery_images(project, image_ids, query.iteration_id)
+    items = gallery_images(project, image_ids, query.snapshot_id)
     is_detection = _is_detection(project)
     return JsonResponse({"items": [item_record(each, wrong, is_detection=is_detection) for each in items]})
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from labeling.selection import TaggingStatus
 from labeling.tag_keys import PageTag
 from training.gallery_set import GalleryQuery, GallerySet
+from training.judged import JudgedOn
 from training.models import Iteration
 from training.performance import is_detection
 from training.wrong_images import Wrong
@@ -22,10 +23,12 @@ def title(query: GalleryQuery, shown: GallerySet, iteration: Iteration | None) -
 
 def wrong_line(query: GalleryQuery, shown: GallerySet, chosen: Sequence[PageTag], iteration: Iteration | None) -> str:
     """How the iteration did on the chosen tags among the images shown."""
+    names = " or ".join(tag.name for tag in chosen)
+    if query.is_only_right and iteration is not None:
+        return _right_line(query, names, iteration)
     if not shown.is_judged:
         return ""
     assert iteration is not None
-    names = " or ".join(tag.name for tag in chosen)
     if is_detection(iteration):
         return _wrong_boxes_line(query, shown, names)
     at = f"at {query.threshold_percent}%"
@@ -36,6 +39,12 @@ def wrong_line(query: GalleryQuery, shown: GallerySet, chosen: Sequence[PageTag]
     missed_words = f"{missed:,} missed ({names}, but not found)"
     false_words = f"{false:,} false (taken for {names})"
     return f"Framed in red {at}: {missed_words}, {false_words}."
+
+
+def _right_line(query: GalleryQuery, names: str, iteration: Iteration) -> str:
+    overlap = f" and an overlap of {query.overlap_percent}%" if is_detection(iteration) else ""
+    images = "images of the locked test set" if query.judged_on is JudgedOn.LOCKED else "images that it had not seen"
+    return f"{iteration.name} is right about {names or 'a tag'} at {query.threshold_percent}%{overlap}, on {images}."
 
 
 def _wrong_boxes_line(query: GalleryQuery, shown: GallerySet, names: str) -> str:

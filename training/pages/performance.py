@@ -3,44 +3,59 @@
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from labeling.locked_test_set import images_in_test_set
 from labeling.models import Snapshot
+from labeling.tag_keys import frozen_tags
 from portal.domains import DOMAINS, DomainType
-from portal.errors import Refusal
 from portal.jobs.models import Job, JobState
-from portal.models import Project
+from portal.models import ClassificationType, Project
 from portal.pages.access import PageRequest, dialog_done, page
 from portal.pages.project_bar import project_context, rights_by_name
 from portal.permissions import Right
 from portal.projects import project_domain
 from training.curve import curve_of
-from training.detection_report import overlap_figures
 from training.estimate import duration_words
 from training.iterations import delete_iteration, get_iteration, project_iterations, rename_iteration
+from training.judged import JudgedOn
+from training.locked_test.scoring import ScoringState, ask_for_scores, scoring_progress
 from training.models import UNFINISHED_STATES, Iteration, IterationState, PublishedName
 from training.pages.failure_acts import failure_acts
-from training.pages.performance_figures import curve_path, histogram_bars, overlap_record, ring
+from training.pages.performance_figures import histogram_bars, ring, sums_record
+from training.pages.performance_query import PerformanceQuery, read_performance_query
 from training.pages.training_curve import draw_curve
-from training.performance import is_detection, require_trained
-from training.report import DEFAULT_OVERLAP_PERCENT, iteration_report
+from training.report import iteration_report
+from training.report_parts import FEW_JUDGED
 from training.sampling import sampling_of, sampling_words
 from training.starting import TrainingRequest, refusal_to_train
 
-DEFAULT_THRESHOLD_PERCENT = 50
-# Key, name and meaning of the three figures.
+# Key, name and meaning of the figures.
 TAG_WORDS = (
     ("precision", "Precision", "Of the tags it gave, how many are right"),
     ("recall", "Recall", "Of the tags that belong there, how many it gave"),
-    ("ap", "AP", "Both, over every threshold"),
+    ("f1", "F1", "Both at this threshold, the lower one more"),
+    ("ap", "mAP", "Both over every threshold, averaged over the tags"),
 )
 BOX_WORDS = (
     ("precision", "Precision", "Of the boxes it drew, how many are right"),
     ("recall", "Recall", "Of the boxes that are there, how many it found"),
-    ("ap", "mAP", "Both, over every probability, averaged over the tags"),
+    ("f1", "F1", "Both at this threshold, the lower one more"),
+    ("ap", "mAP", "Both over every threshold, averaged over the tags"),
 )
+TAG_COLUMNS = (
+    ("precision", "Precision"),
+    ("recall", "Recall"),
+    ("f1", "F1"),
+    ("ap", "AP"),
+    ("right", "Right"),
+    ("false", "False"),
+    ("missed", "Missed"),
+    ("images", "Images"),
+)
+CURVE_HEADS = ("Threshold", "Precision", "Recall", "F1", "Cost", "Right", "False", "Missed")
 
 
 @page(Right.VIEW)
@@ -57,15 +72,16 @@ def performance_of(request: PageRequest, project: Project, iteration_id: UUID) -
 
 
 @page(Right.VIEW)
-def performance_at_overlap(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
-    """A detector's figures at `?overlap=` percent; with `&intervals=1` also AP intervals, which cost more."""
+def locked_test_progress(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """How far the locked test set is scored; asks the page to load again once it is."""
     iteration = get_iteration(project, iteration_id)
-    require_trained(iteration)
-    if not is_detection(iteration):
-        raise Refusal("NotFound", "Only detectors have an overlap.")
-    overlap_percent = _percent(request, "overlap", DEFAULT_OVERLAP_PERCENT)
-    figures = overlap_figures(iteration, overlap_percent, with_intervals="intervals" in request.GET)
-    return JsonResponse(overlap_record(figures))
+    (progress,) = scoring_progress([iteration])
+    if progress.state not in (ScoringState.WAITING, ScoringState.RUNNING):
+        answer = HttpResponse(status=204)
+        answer["HX-Refresh"] = "true"
+        return answer
+    context = {"project": project, "iteration": iteration, "progress": progress}
+    return render(request, "training/performance_scoring.html", context)
 
 
 @page(Right.VIEW)
@@ -101,11 +117,12 @@ def delete(request: PageRequest, project: Project, iteration_id: UUID) -> HttpRe
 
 def _page(request: PageRequest, project: Project, iteration: Iteration | None) -> HttpResponse:
     iterations = list(project_iterations(project).select_related("snapshot"))
+    query = read_performance_query(request.GET)
     context: dict[str, Any] = {
         "iterations": [(one, DOMAINS[one.domain_id].name) for one in iterations],
         "iteration": iteration,
-        "threshold_percent": _percent(request, "threshold", DEFAULT_THRESHOLD_PERCENT),
-        "overlap_percent": _percent(request, "overlap", DEFAULT_OVERLAP_PERCENT),
+        "threshold_percent": query.threshold_percent,
+        "overlap_percent": query.overlap_percent,
         "is_detection": project_domain(project).type is DomainType.OBJECT_DETECTION,
     }
     if iteration is None:
@@ -115,7 +132,7 @@ def _page(request: PageRequest, project: Project, iteration: Iteration | None) -
         context |= _facts(iteration)
         context["training_curve"] = draw_curve(curve_of(iteration))
         if iteration.state == IterationState.COMPLETED:
-            context |= _figures(request, iteration, context["threshold_percent"], context["overlap_percent"])
+            context |= _figures(request, iteration, query)
         elif iteration.state in UNFINISHED_STATES:
             context |= _progress_context(iteration)
         else:
@@ -123,13 +140,6 @@ def _page(request: PageRequest, project: Project, iteration: Iteration | None) -
             context["failure_acts"] = failure_acts(iteration, may_train=may_train)
     answer = project_context(request, project, "performance", **context)
     return render(request, "training/performance.html", answer)
-
-
-def _percent(request: PageRequest, name: str, default: int) -> int:
-    try:
-        return min(100, max(0, int(request.GET.get(name, default))))
-    except ValueError:
-        return default
 
 
 def _facts(iteration: Iteration) -> dict[str, Any]:
@@ -146,23 +156,54 @@ def _facts(iteration: Iteration) -> dict[str, Any]:
     }
 
 
-def _figures(
-    request: PageRequest, iteration: Iteration, threshold_percent: int, overlap_percent: int
-) -> dict[str, Any]:
-    report = iteration_report(request.actor, iteration, threshold_percent, overlap_percent)
-    words = BOX_WORDS if report.overlap_percent is not None else TAG_WORDS
-    measures = (report.precision, report.recall, report.average_precision)
+def _figures(request: PageRequest, iteration: Iteration, query: PerformanceQuery) -> dict[str, Any]:
+    locked = _locked_test(iteration, query)
+    report = iteration_report(request.actor, iteration, query.threshold_percent, query.overlap_percent, query.judged_on)
+    is_detector = report.overlap_percent is not None
+    overall = report.overall
+    measures = (overall.precision, overall.recall, overall.f1, report.sums.mean)
+    words = BOX_WORDS if is_detector else TAG_WORDS
     return {
         "report": report,
-        "is_detector": report.overlap_percent is not None,
+        "is_detector": is_detector,
+        "is_multiclass": iteration.classification_type == ClassificationType.MULTICLASS,
+        "is_locked": query.judged_on is JudgedOn.LOCKED,
+        "locked_images": images_in_test_set(iteration.project).count(),
+        "locked": locked,
         "rings": [(*each, measure, ring(measure)) for each, measure in zip(words, measures, strict=True)],
-        "curve": curve_path(report.table),
-        "bars": histogram_bars(report.table),
-        "slider": {
-            **report.table.as_json(),
-            "tags": [str(row.tag.tag_id) for row in report.rows],
-        },
+        "bars": histogram_bars(report.sums.table),
+        "matrix_tags": frozen_tags(iteration.project, iteration.pk) if report.sums.confusion is not None else [],
+        **_addresses(iteration, query, is_detector=is_detector),
+        "few_judged": FEW_JUDGED,
+        "tag_columns": TAG_COLUMNS,
+        "curve_heads": CURVE_HEADS,
+        "curve_percents": range(0, 101, 10),
+        "sums": {**sums_record(report.sums), "tags": [str(row.tag.tag_id) for row in report.rows]},
     }
+
+
+def _addresses(iteration: Iteration, query: PerformanceQuery, *, is_detector: bool) -> dict[str, Any]:
+    """`address` goes to the end of an address with a query; the others lead to what was wrong."""
+    errors = reverse("errors", args=[iteration.project_id, iteration.pk])
+    address = f"&threshold={query.threshold_percent}"
+    address += f"&overlap={query.overlap_percent}" if is_detector else ""
+    judged = f"&judged={query.judged_on}" if query.judged_on is JudgedOn.LOCKED else ""
+    return {
+        "address": address + judged,
+        "errors_address": f"{errors}?{(address + judged).removeprefix('&')}",
+        "judged_address": judged,
+    }
+
+
+def _locked_test(iteration: Iteration, query: PerformanceQuery) -> dict[str, Any] | None:
+    """How far the locked test set is scored, where it is asked for; what is missing is started."""
+    if query.judged_on is not JudgedOn.LOCKED:
+        return None
+    (progress,) = scoring_progress([iteration])
+    if progress.state == ScoringState.OPEN:
+        ask_for_scores([iteration])
+        (progress,) = scoring_progress([iteration])
+    return {"progress": progress, "is_busy": progress.state in (ScoringState.WAITING, ScoringState.RUNNING)}
 
 
 def _progress_context(iteration: Iteration) -> dict[str, Any]:

@@ -1,14 +1,14 @@
-"""Numbers of the Performance page's drawings, as SVG attributes take them."""
+"""Numbers of the Performance page's drawings, as SVG attributes and its script take them."""
 
 from dataclasses import dataclass
 from typing import Any
 
-from training.detection_report import OverlapFigures
+from training.confusion import confusion_record
+from training.reliability import Reliability
 from training.report_parts import Measure
+from training.slider_sums import SliderSums
 from training.threshold_table import ThresholdTable
 
-RING_RADIUS = 40
-CURVE_SIDE = 200
 BAR_HEIGHT = 32
 
 
@@ -26,27 +26,6 @@ def ring(measure: Measure) -> Ring:
     value = (measure.value or 0) * 100
     low, high = measure.interval or (0.0, 0.0)
     return Ring(f"{value:.2f}", f"{-low * 100:.2f}", f"{(high - low) * 100:.2f}")
-
-
-@dataclass(frozen=True)
-class Curve:
-    """Precision over recall, all tags pooled, as a path in a square of 200."""
-
-    path: str
-    points: list[tuple[int, float, float]]  # threshold in percent, recall, precision
-
-
-def curve_path(table: ThresholdTable) -> Curve:
-    """A point for each threshold at which anything is predicted."""
-    points = []
-    for percent, (right, false, missed) in enumerate(
-        zip(table.true_positives, table.false_positives, table.false_negatives, strict=True)
-    ):
-        predicted, carried = sum(right) + sum(false), sum(right) + sum(missed)
-        if predicted and carried:
-            points.append((percent, sum(right) / carried, sum(right) / predicted))
-    steps = [f"{recall * CURVE_SIDE:.1f} {(1 - precision) * CURVE_SIDE:.1f}" for _, recall, precision in points]
-    return Curve("M" + "L".join(steps) if steps else "", points)
 
 
 @dataclass(frozen=True)
@@ -79,15 +58,25 @@ def histogram_bars(table: ThresholdTable) -> list[Bar]:
     ]
 
 
-def overlap_record(figures: OverlapFigures) -> dict[str, Any]:
-    """`OverlapFigures` of static/src/performance/overlap.ts."""
+def sums_record(sums: SliderSums) -> dict[str, Any]:
+    """`SliderSums` of static/src/performance/sums.ts."""
     return {
-        **figures.table.as_json(),
-        "bars": [[bar.right, bar.wrong] for bar in histogram_bars(figures.table)],
-        "averages": [_measure_record(each) for each in figures.per_tag],
-        "mean": _measure_record(figures.mean),
+        **sums.table.as_json(),
+        "bars": [[bar.right, bar.wrong] for bar in histogram_bars(sums.table)],
+        "averages": [_measure_record(each) for each in sums.averages],
+        "mean": _measure_record(sums.mean),
+        "confusion": None if sums.confusion is None else confusion_record(sums.confusion),
+        "reliability": _reliability_record(sums.reliability),
     }
 
 
 def _measure_record(measure: Measure) -> dict[str, Any]:
     return {"value": measure.value, "interval": measure.interval}
+
+
+def _reliability_record(reliability: Reliability) -> dict[str, Any]:
+    bars = [
+        {"count": bar.count, "probability": bar.probability, "right": bar.right, "interval": bar.interval}
+        for bar in reliability.bars
+    ]
+    return {"bars": bars, "error": reliability.error, "predictions": reliability.predictions}

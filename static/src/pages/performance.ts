@@ -1,17 +1,22 @@
 /** The Performance page: the sliders recompute at once, the table sorts, the thresholds stay in the address. */
 
 import { CallError } from "../call";
-import type { ThresholdTable } from "../performance/figures";
+import { CurvesView } from "../performance/curves_view";
 import { drawAverages, showOverlap, showThreshold } from "../performance/figures_view";
+import { MatrixView } from "../performance/matrix_view";
 import { figuresFrom, OverlapLoader } from "../performance/overlap";
 import { percentSlider } from "../performance/percent_slider";
 import { listenForPredictionUrl } from "../performance/prediction_url";
+import { showReliability } from "../performance/reliability_view";
 import { listenForSorting } from "../performance/sorting";
+import type { SliderSums } from "../performance/sums";
 import { toast } from "../toast";
 
-function readTable(): ThresholdTable | null {
-  const holder = document.getElementById("threshold-table");
-  return holder?.textContent ? (JSON.parse(holder.textContent) as ThresholdTable) : null;
+type FirstSums = SliderSums & { tags: string[] };
+
+function readSums(): FirstSums | null {
+  const holder = document.getElementById("slider-sums");
+  return holder?.textContent ? (JSON.parse(holder.textContent) as FirstSums) : null;
 }
 
 /** The address, and the links that lead on from here, keep the percentage. */
@@ -26,21 +31,34 @@ function keep(name: string, percent: number): void {
   }
 }
 
-function listenForSliders(first: ThresholdTable): void {
-  let table = first;
+function listenForSliders(first: FirstSums): void {
+  const { tags } = first;
+  let sums: SliderSums = first;
+  const matrix = MatrixView.of(first.confusion, tags);
+  const curves = new CurvesView(first, tags, 0);
+  const overlapField = document.getElementById("overlap") as HTMLInputElement | null;
+  const show = (percent: number): void => {
+    showThreshold(sums, tags, percent);
+    matrix?.show(percent, `&threshold=${percent}${overlapField ? `&overlap=${overlapField.value}` : ""}`);
+    curves.showPercent(percent);
+  };
   const threshold = percentSlider("threshold", (percent) => {
-    showThreshold(table, percent);
+    show(percent);
     keep("threshold", percent);
   });
   const percent = (): number => threshold?.value() ?? 0;
-  showThreshold(table, percent());
+  show(percent());
+  showReliability(first.reliability);
   drawAverages();
-  const address = document.getElementById("overlap")?.dataset.figures;
+  const address = overlapField?.dataset.figures;
   if (address === undefined) return;
   const loader = new OverlapLoader(figuresFrom(address), (figures) => {
-    table = { ...figures, tags: first.tags };
-    showThreshold(table, percent());
-    showOverlap(figures, table);
+    sums = figures;
+    if (figures.confusion) matrix?.showCells(figures.confusion);
+    curves.showSums(figures);
+    show(percent());
+    showOverlap(figures, tags);
+    showReliability(figures.reliability);
   });
   percentSlider("overlap", (overlap) => {
     keep("overlap", overlap);
@@ -50,8 +68,8 @@ function listenForSliders(first: ThresholdTable): void {
   });
 }
 
-const table = readTable();
-if (table) listenForSliders(table);
+const sums = readSums();
+if (sums) listenForSliders(sums);
 const byTag = document.getElementById("tag-table") as HTMLTableElement | null;
 if (byTag) {
   listenForSorting(byTag, (row, key) => (key === "name" ? (row.dataset.name ?? "") : Number(row.dataset[key] ?? 0)));

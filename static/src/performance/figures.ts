@@ -1,21 +1,16 @@
-/** Precision and recall at a threshold, from counts; the same arithmetic as the server's. */
+/** Precision, recall and F1 at a threshold, from counts; the same arithmetic as `judgment` of the server. */
 
-export interface ThresholdTable {
-  /** [threshold in percent][tag] */
-  truePositives: number[][];
-  falsePositives: number[][];
-  falseNegatives: number[][];
-  tags: string[];
-}
+import type { ThresholdTable } from "./sums.ts";
 
 export interface Share {
   value: number;
-  /** 95% interval (Wilson); null where nothing was counted. */
+  /** 95% interval; null where nothing was counted. */
   interval: [number, number] | null;
 }
 
 const Z_95 = 1.959964;
 
+/** Wilson's interval. */
 export function share(right: number, total: number): Share {
   if (total === 0) return { value: 0, interval: null };
   const value = right / total;
@@ -25,22 +20,39 @@ export function share(right: number, total: number): Share {
   return { value, interval: [Math.max(0, middle - half), Math.min(1, middle + half)] };
 }
 
+/** F1 rises with the share of right ones among right, false and missed: that share's interval gives its own. */
+export function f1Share(right: number, wrong: number, missed: number): Share {
+  const { interval } = share(right, right + wrong + missed);
+  if (interval === null) return { value: 0, interval: null };
+  const [low, high] = interval;
+  return { value: (2 * right) / (2 * right + wrong + missed), interval: [(2 * low) / (1 + low), (2 * high) / (1 + high)] };
+}
+
 export interface Figures {
   precision: Share;
   recall: Share;
-  /** Images that carry the tag and did not get it, and the reverse. */
-  wrong: number;
+  f1: Share;
+  right: number;
+  false: number;
+  missed: number;
 }
 
-function of(right: number, wrong: number, missed: number): Figures {
-  return { precision: share(right, right + wrong), recall: share(right, right + missed), wrong: wrong + missed };
+export function figures(right: number, wrong: number, missed: number): Figures {
+  return {
+    precision: share(right, right + wrong),
+    recall: share(right, right + missed),
+    f1: f1Share(right, wrong, missed),
+    right,
+    false: wrong,
+    missed,
+  };
 }
 
 const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);
 
 /** Figures over all tags pooled, at a threshold of whole percent. */
 export function overall(table: ThresholdTable, percent: number): Figures {
-  return of(
+  return figures(
     sum(table.truePositives[percent] ?? []),
     sum(table.falsePositives[percent] ?? []),
     sum(table.falseNegatives[percent] ?? []),
@@ -49,7 +61,7 @@ export function overall(table: ThresholdTable, percent: number): Figures {
 
 /** Figures of the tag in that column. */
 export function ofTag(table: ThresholdTable, percent: number, column: number): Figures {
-  return of(
+  return figures(
     table.truePositives[percent]?.[column] ?? 0,
     table.falsePositives[percent]?.[column] ?? 0,
     table.falseNegatives[percent]?.[column] ?? 0,

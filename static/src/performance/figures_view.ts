@@ -1,16 +1,11 @@
-/** Figures put into the page's places: rings, cells, the curve and the bars above the slider. */
+/** Figures put into the page's places: rings, the table by tag, and the bars above the slider. */
 
-import type { Share, ThresholdTable } from "./figures.ts";
-import { ofTag, overall } from "./figures.ts";
-import { curvePath, type Measure, type OverlapFigures } from "./overlap.ts";
+import { type Figures, ofTag, overall } from "./figures.ts";
+import { type Measure, percentOf, type SliderSums, UNKNOWN } from "./sums.ts";
 import { drawWhisker } from "./whisker.ts";
 
-const CURVE_SIDE = 200;
 const BAR_HEIGHT = 32;
-const STEPS = 101;
-const UNKNOWN = "–";
-
-const percentOf = (fraction: number, decimals = 1): string => (fraction * 100).toFixed(decimals);
+const NOTHING = "Nothing to measure at this threshold";
 
 function setText(holder: Element | null, selector: string, text: string): void {
   const place = holder?.querySelector(selector);
@@ -37,58 +32,54 @@ function showCell(row: Element, key: string, measure: Measure, unknown: string):
   drawWhisker(cell, measure.value ?? 0, measure.interval);
 }
 
-function showWrong(row: HTMLElement, count: number): void {
-  row.dataset.wrong = String(count);
-  const place = row.querySelector<HTMLElement>('[data-cell="wrong"] [data-value]');
-  if (!place) return;
-  place.textContent = String(count);
-  if (place.dataset.words) place.setAttribute("aria-label", `${place.dataset.words}: ${count}`);
+const COUNTS = ["right", "false", "missed"] as const;
+
+function showCounts(row: HTMLElement, figures: Figures): void {
+  for (const key of COUNTS) {
+    const count = figures[key];
+    row.dataset[key] = String(count);
+    const place = row.querySelector<HTMLElement>(`[data-cell="${key}"] [data-count]`);
+    if (!place || place.textContent === String(count)) continue;
+    place.textContent = String(count);
+    if (place.dataset.words) place.setAttribute("aria-label", `${place.dataset.words}: ${count}`);
+  }
+}
+
+function showOverall(figures: Figures): void {
+  for (const key of ["precision", "recall", "f1"] as const) showRing(key, figures[key], NOTHING);
+  for (const key of COUNTS) {
+    setText(document.getElementById("overall-counts"), `[data-count="${key}"]`, figures[key].toLocaleString("en"));
+  }
+  const silent = document.getElementById("nothing-predicted");
+  if (silent) silent.hidden = figures.right + figures.false > 0;
 }
 
 /** What a probability threshold changes. */
-export function showThreshold(table: ThresholdTable, percent: number): void {
-  const all = overall(table, percent);
-  showRing("precision", all.precision, "Nothing to measure at this threshold");
-  showRing("recall", all.recall, "Nothing to measure at this threshold");
+export function showThreshold(sums: SliderSums, tags: string[], percent: number): void {
+  showOverall(overall(sums, percent));
   for (const row of document.querySelectorAll<HTMLElement>("[data-tag-id]")) {
-    const figures = ofTag(table, percent, table.tags.indexOf(row.dataset.tagId ?? ""));
-    row.dataset.precision = String(figures.precision.value);
-    row.dataset.recall = String(figures.recall.value);
-    showCell(row, "precision", figures.precision, "none predicted");
-    showCell(row, "recall", figures.recall, "none predicted");
-    showWrong(row, figures.wrong);
+    const figures = ofTag(sums, percent, tags.indexOf(row.dataset.tagId ?? ""));
+    for (const key of ["precision", "recall", "f1"] as const) {
+      row.dataset[key] = String(figures[key].value);
+      showCell(row, key, figures[key], key === "precision" ? "none predicted" : "");
+    }
+    showCounts(row, figures);
   }
-  const point = document.getElementById("curve-point");
-  point?.setAttribute("cx", String(all.recall.value * CURVE_SIDE));
-  point?.setAttribute("cy", String((1 - all.precision.value) * CURVE_SIDE));
-  point?.setAttribute("visibility", all.precision.interval ? "visible" : "hidden");
 }
 
-/** What an overlap changes beside that: average precisions, the curve and its table, the bars. */
-export function showOverlap(figures: OverlapFigures, table: ThresholdTable): void {
-  showRing("ap", figures.mean, figures.mean.value === null ? "Nothing to measure" : "Measuring the interval");
+/** What an overlap changes beside that: average precisions and the bars. */
+export function showOverlap(sums: SliderSums, tags: string[]): void {
+  showRing("ap", sums.mean, sums.mean.value === null ? "Nothing to measure" : "Measuring the interval");
   for (const row of document.querySelectorAll<HTMLElement>("[data-tag-id]")) {
-    const average = figures.averages[table.tags.indexOf(row.dataset.tagId ?? "")];
+    const average = sums.averages[tags.indexOf(row.dataset.tagId ?? "")];
     if (average === undefined) continue;
     row.dataset.ap = String(average.value ?? -1);
     showCell(row, "ap", average, "");
   }
-  const shares = Array.from({ length: STEPS }, (_, percent) => overall(table, percent));
-  document.getElementById("curve")?.setAttribute("d", curvePath(shares, CURVE_SIDE));
-  for (const row of document.querySelectorAll<HTMLTableRowElement>("#curve-table [data-percent]")) {
-    showCurveRow(row, shares[Number(row.dataset.percent)]);
-  }
-  showBars(figures.bars);
+  showBars(sums.bars);
 }
 
-function showCurveRow(row: HTMLTableRowElement, shares: { precision: Share; recall: Share } | undefined): void {
-  const [, recall, precision] = row.cells;
-  if (!shares || !recall || !precision) return;
-  recall.textContent = percentOf(shares.recall.value);
-  precision.textContent = shares.precision.interval ? percentOf(shares.precision.value) : UNKNOWN;
-}
-
-function showBars(bars: OverlapFigures["bars"]): void {
+function showBars(bars: SliderSums["bars"]): void {
   const drawn = document.querySelectorAll(".spread rect");
   for (const [index, [right, wrong]] of bars.entries()) {
     for (const [bar, height] of [[drawn[2 * index], wrong], [drawn[2 * index + 1], right]] as const) {

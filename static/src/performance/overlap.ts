@@ -1,36 +1,22 @@
 /** The overlap slider of a detector: figures at each overlap come from the server, and are kept. */
 
 import { callJson } from "../call.ts";
-import type { Share, ThresholdTable } from "./figures.ts";
-
-/** A figure 0..1 that may be unknown, with its 95% interval. */
-export interface Measure {
-  value: number | null;
-  interval: [number, number] | null;
-}
-
-/** `overlap_record` in training/pages/performance_figures.py. */
-export interface OverlapFigures extends Omit<ThresholdTable, "tags"> {
-  /** Heights of right and wrong, of 32, for each of 25 bins of probability. */
-  bars: [right: number, wrong: number][];
-  averages: Measure[];
-  mean: Measure;
-}
+import type { SliderSums } from "./sums.ts";
 
 const INTERVALS_AFTER_MS = 250;
 
 /** Asks for figures at an overlap; only those of the last asked for are shown, intervals once the slider rests. */
 export class OverlapLoader {
-  private readonly fetchFigures: (percent: number, withIntervals: boolean) => Promise<OverlapFigures>;
-  private readonly show: (figures: OverlapFigures) => void;
-  private readonly kept = new Map<number, OverlapFigures>();
+  private readonly fetchFigures: (percent: number, withIntervals: boolean) => Promise<SliderSums>;
+  private readonly show: (figures: SliderSums) => void;
+  private readonly kept = new Map<number, SliderSums>();
   private wanted = -1;
   private isAsking = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    fetchFigures: (percent: number, withIntervals: boolean) => Promise<OverlapFigures>,
-    show: (figures: OverlapFigures) => void,
+    fetchFigures: (percent: number, withIntervals: boolean) => Promise<SliderSums>,
+    show: (figures: SliderSums) => void,
   ) {
     this.fetchFigures = fetchFigures;
     this.show = show;
@@ -71,15 +57,7 @@ export class OverlapLoader {
 }
 
 /** Ask the address of the slider. Throws CallError. */
-export function figuresFrom(address: string): (percent: number, withIntervals: boolean) => Promise<OverlapFigures> {
+export function figuresFrom(address: string): (percent: number, withIntervals: boolean) => Promise<SliderSums> {
   return (percent, withIntervals) =>
-    callJson<OverlapFigures>("GET", `${address}?overlap=${percent}${withIntervals ? "&intervals=1" : ""}`);
-}
-
-/** Precision over recall as a path in a square of `side`: a point a threshold, where there is one. */
-export function curvePath(shares: { precision: Share; recall: Share }[], side: number): string {
-  const points = shares
-    .filter(({ precision, recall }) => precision.interval !== null && recall.interval !== null)
-    .map(({ precision, recall }) => `${(recall.value * side).toFixed(1)} ${((1 - precision.value) * side).toFixed(1)}`);
-  return points.length === 0 ? "" : `M${points.join("L")}`;
+    callJson<SliderSums>("GET", `${address}${address.includes("?") ? "&" : "?"}overlap=${percent}${withIntervals ? "&intervals=1" : ""}`);
 }
