@@ -12,8 +12,9 @@ from labeling.models import SnapshotTag
 from portal.actors import Actor, require
 from portal.errors import Refusal
 from portal.permissions import Right
-from training.detection_metrics import Detections, overlaps
+from training.detection_metrics import Detections, match_image, overlaps
 from training.detection_performance import HeldOutBoxes, held_out_boxes, image_matches_of
+from training.locked_test.scores import locked_boxes
 from training.models import Iteration
 from training.performance import is_detection, require_trained
 from training.wrong_images import wrong_images
@@ -87,16 +88,28 @@ def held_out_images(actor: Actor, iteration: Iteration) -> tuple[UUID, ...]:
 
 
 def image_review(
-    actor: Actor, iteration: Iteration, image_id: UUID, threshold: float, overlap_threshold: float
+    actor: Actor,
+    iteration: Iteration,
+    image_id: UUID,
+    threshold: float,
+    overlap_threshold: float,
+    *,
+    is_locked: bool = False,
 ) -> ImageReview | None:
-    """The image's boxes at both thresholds 0..1; None where it was not held out. Raises as `require_detector`."""
+    """The image's boxes at both thresholds 0..1; None where it was not held out. Raises as `require_detector`.
+
+    `is_locked`: of the locked test set instead, against the labels of today.
+    """
     require(actor, Right.VIEW, iteration.project)
     require_detector(iteration)
-    kept = held_out_boxes(iteration)
+    kept = locked_boxes(iteration) if is_locked else held_out_boxes(iteration)
     row = kept.row_of.get(image_id)
     if row is None:
         return None
-    matches = image_matches_of(iteration, overlap_threshold)[row]
+    if is_locked:
+        matches = match_image(kept.truth[row], kept.found[row], overlap_threshold)
+    else:
+        matches = image_matches_of(iteration, overlap_threshold)[row]
     return _reviewed(kept, row, matches, threshold, overlap_threshold)
 
 

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from inference.pages import box_suggestions, predictions, promotion, quick_test, suggested
+from inference.pages import advice, box_suggestions, predictions, promotion, quick_test, suggested
 
 PROJECT = "projects/<uuid:project_id>"
 
 urlpatterns = [
+    path(f"{PROJECT}/performance/<uuid:iteration_id>/advice", advice.advice, name="advice"),
     path(f"{PROJECT}/quick-test", quick_test.quick_test_page, name="quick_test"),
     path(f"{PROJECT}/quick-test/image", quick_test.quick_test_image, name="quick_test_image"),
     path(f"{PROJECT}/quick-test/address", quick_test.quick_test_address, name="quick_test_address"),

@@ -19,6 +19,8 @@ WORDS = {
     "restore_images": "brought {count} deleted images back",
     "tag_images": "put {created} tags on {image_count} images",
     "untag_images": "took {removed} tags off images",
+    "confirm_labels": "kept the labels of an image that a model doubted",
+    "take_confirmation_back": "took back that labels were kept",
     "put_into_test_set": "put {count} images into the locked test set, and {near_duplicates} nearly the same",
     "take_out_of_test_set": "took {count} images out of the locked test set",
     "cancel_locked_test_scoring": "stopped the scoring of the locked test set by {name}",

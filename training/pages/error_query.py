@@ -15,6 +15,7 @@ from training.pages.gallery_query import DEFAULT_OVERLAP_PERCENT, DEFAULT_THRESH
 # Beside the four kinds of mistakes: the queue of likely label errors.
 LABELS = "labels"
 NOTHING_WORD = "none"
+TILES_ON_A_PAGE = 60
 
 
 @dataclass(frozen=True)

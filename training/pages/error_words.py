@@ -40,17 +40,16 @@ def kinds_of(*, is_detector: bool) -> Mapping[ErrorKind, KindWords]:
 
 def mistake_words(mistake: Mistake, true_tag: PageTag | None, predicted_tag: PageTag | None) -> str:
     """The line under a tile."""
-    said = f"said {_name(predicted_tag)} {mistake.probability:.0%}" if mistake.probability is not None else ""
-    given = "" if mistake.true_probability is None else f" {mistake.true_probability:.0%}"
+    said = "" if mistake.probability is None else f"said {_name(predicted_tag)} {mistake.probability:.0%}"
     if mistake.kind is ErrorKind.CONFUSED:
-        return f"{said}, is {_name(true_tag)}{given}"
+        return f"{said}, labeled {_name(true_tag)}"
     if mistake.kind is ErrorKind.FALSE:
         return said
     if mistake.kind is ErrorKind.LOOSE:
         return f"{_name(true_tag)} {mistake.probability:.0%}, overlaps by {mistake.overlap or 0:.0%} only"
     if not mistake.true_probability:
-        return f"is {_name(true_tag)}, nothing found"
-    return f"is {_name(true_tag)}, got{given} only"
+        return f"labeled {_name(true_tag)}, nothing found"
+    return f"labeled {_name(true_tag)}, got {mistake.true_probability:.0%} only"
 
 
 def seen_words(mistake: Mistake, true_tag: PageTag | None, predicted_tag: PageTag | None, name: str) -> str:

@@ -23,13 +23,11 @@ from training.errors.label_queue import label_queue
 from training.errors.mistakes import ErrorKind
 from training.iterations import get_iteration
 from training.judged import JudgedOn
-from training.pages.error_query import NOTHING_WORD, ErrorAddress, read_address
+from training.pages.error_query import NOTHING_WORD, TILES_ON_A_PAGE, ErrorAddress, read_address
 from training.pages.error_tiles import error_tiles, kind_of_doubt, mistake_record
 from training.pages.error_words import kinds_of, queue_summary, summary
 from training.pages.gallery import item_record
 from training.performance import is_detection, require_trained
-
-TILES_ON_A_PAGE = 60
 
 
 @page(Right.VIEW)

@@ -21,6 +21,7 @@ from portal.signed_files import signed_path
 from training.gallery_set import GalleryQuery
 from training.image_review import ReviewedBox, held_out_images, image_review, images_by_mistakes
 from training.iterations import get_iteration
+from training.pages.error_walk import ErrorWalk, error_walk
 from training.pages.gallery_query import DEFAULT_OVERLAP_PERCENT, DEFAULT_THRESHOLD_PERCENT, read_query
 
 
@@ -35,21 +36,31 @@ class DrawnReview:
     width: str
     height: str
     word: str
+    is_lit: bool = False
 
 
 @page(Right.VIEW)
 def review(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
-    """`?image=&tag=&threshold=&overlap=`; without an image, the one with the most mistakes."""
+    """`?image=&tag=&threshold=&overlap=`; without an image, the one with the most mistakes.
+
+    With `at`, the place in the list of the Errors view whose other parameters are given: previous and next are of it.
+    """
     iteration = get_iteration(project, iteration_id)
     query = read_query(request.GET)
     threshold, overlap = query.threshold_percent / 100, query.overlap_percent / 100
     wrong = images_by_mistakes(request.actor, iteration, query.tag_ids, threshold, overlap)
     held_out = held_out_images(request.actor, iteration)
-    image_id = _asked_for(request) or (wrong[0] if wrong else held_out[0] if held_out else None)
+    image_id = _asked_for(request)
+    walk = error_walk(request.actor, iteration, request.GET, image_id)
+    if walk is not None:
+        image_id = walk.mistake.image_id
+    elif image_id is None:
+        image_id = wrong[0] if wrong else held_out[0] if held_out else None
     tags = {tag.id: tag for tag in frozen_tags(project, iteration.pk)}
     context: dict[str, Any] = {
         "iteration": iteration,
         "query": query,
+        "walk": walk,
         "chosen": [tags[tag_id] for tag_id in query.tag_ids if tag_id in tags],
         "wrong_count": len(wrong),
         "held_out_count": len(held_out),
@@ -58,15 +69,16 @@ def review(request: PageRequest, project: Project, iteration_id: UUID) -> HttpRe
         != (DEFAULT_THRESHOLD_PERCENT, DEFAULT_OVERLAP_PERCENT),
     }
     if image_id is not None:
-        shown = gallery_images(project, [image_id], iteration.pk)
+        is_locked = walk is not None and walk.is_locked
+        shown = gallery_images(project, [image_id], None if is_locked else iteration.pk)
         if not shown:
             raise Refusal("NotFoundImage", f"This image is not among those of {iteration.name}.")
-        found = image_review(request.actor, iteration, image_id, threshold, overlap)
+        found = image_review(request.actor, iteration, image_id, threshold, overlap, is_locked=is_locked)
         previous, following = _neighbors(wrong, image_id)
         context |= {
             "image": shown[0],
             "picture": signed_path(shown[0].picture),
-            "boxes": _drawn(found.boxes, tags) if found else [],
+            "boxes": _drawn(found.boxes, tags, walk) if found else [],
             "is_held_out": found is not None,
             "weaker": found.weaker if found else 0,
             "missed": sum(1 for each in found.boxes if each.verdict == "missed") if found else 0,
@@ -75,6 +87,11 @@ def review(request: PageRequest, project: Project, iteration_id: UUID) -> HttpRe
             "previous": _address(project, iteration_id, query, previous),
             "next": _address(project, iteration_id, query, following),
         }
+        if walk is not None:
+            context |= {"previous": walk.previous, "next": walk.next}
+            kept = ("kind", "true", "predicted", "judged", "order", "at")
+            context["walk_fields"] = [(name, request.GET[name]) for name in kept if request.GET.get(name)]
+            context["editor"] = walk.editor if context["editor"] else ""
     return render(request, "training/review.html", project_context(request, project, "performance", **context))
 
 
@@ -110,7 +127,7 @@ def _editor(project: Project, image_id: UUID) -> str:
     return f"{reverse('images', args=[project.pk])}?image={image_id}"
 
 
-def _drawn(boxes: tuple[ReviewedBox, ...], tags: dict[UUID, PageTag]) -> list[DrawnReview]:
+def _drawn(boxes: tuple[ReviewedBox, ...], tags: dict[UUID, PageTag], walk: ErrorWalk | None) -> list[DrawnReview]:
     drawn = []
     for box in boxes:
         left, top, width, height = (f"{100 * edge:.2f}" for edge in box.edges)
@@ -122,5 +139,6 @@ def _drawn(boxes: tuple[ReviewedBox, ...], tags: dict[UUID, PageTag]) -> list[Dr
             )
             if part
         )
-        drawn.append(DrawnReview(box, tags[box.tag.tag_id], left, top, width, height, word))
+        is_lit = walk is not None and walk.is_about(box)
+        drawn.append(DrawnReview(box, tags[box.tag.tag_id], left, top, width, height, word, is_lit))
     return drawn

@@ -2,14 +2,13 @@
 
 import { callJson } from "../call.ts";
 import type { TagRules } from "../edits/both_sides.ts";
-import { element } from "../edits/elements.ts";
 import { newId } from "../edits/ids.ts";
 import { createEditQueue, openConflicts, openRefused, showSaveState } from "../edits/index.ts";
 import type { Edit, EditQueue } from "../edits/types.ts";
 import { Collection } from "../gallery/collection.ts";
 import { draftDelete, draftTag } from "../gallery/drafts.ts";
 import { pickTag } from "../gallery/tag_picker.ts";
-import { keycap, noObjectsKey } from "../gallery/tile_face.ts";
+import { keycap } from "../gallery/tile_face.ts";
 import type { Draft, GalleryFilter, GalleryItem, GalleryPage, PageTag, TagPicking } from "../gallery/types.ts";
 import { acceptWords, draftAccept, draftChoose, isChanged } from "./accepting.ts";
 import { Grid } from "./grid.ts";
@@ -172,24 +171,21 @@ export class Errors implements GalleryPage {
     const isGone = this.collection.isRemoved(mistake.image);
     const isKept = this.kept.has(mistake.image);
     const isMended = isChanged(mistake, item, this.before.get(mistake.image) ?? []);
-    tile.classList.toggle("done", isGone || isKept || isMended);
-    line.replaceChildren(...(isGone ? [element("span", "", "deleted")] : isKept ? [element("span", "", "kept as it is")] : isMended ? this.now(item) : []));
+    const isDone = isGone || isKept || isMended;
+    tile.classList.toggle("done", isDone);
+    line.replaceChildren(...(isGone ? ["deleted"] : isKept ? ["kept as it is"] : isMended ? this.now(item) : []));
+    for (const button of tile.querySelectorAll<HTMLElement>(".error-acts button")) button.hidden = isDone;
     const accept = tile.querySelector<HTMLElement>('[data-act="accept"]');
-    if (accept) {
-      const words = acceptWords(mistake, this.rules());
-      accept.textContent = words;
-      accept.hidden = words === "";
-    }
-    const acts = tile.querySelector<HTMLElement>(".error-acts");
-    acts?.classList.toggle("spent", isGone || isKept || isMended);
+    if (!accept) return;
+    const words = acceptWords(mistake, this.rules());
+    accept.textContent = words;
+    accept.hidden = isDone || words === "";
   }
 
-  private now(item: GalleryItem): HTMLElement[] {
+  private now(item: GalleryItem): (HTMLElement | string)[] {
+    if (this.isDetection) return [`changed, now ${item.boxes.length} box${item.boxes.length === 1 ? "" : "es"} here`];
     const own = this.pageTags.filter(({ id }) => item.tags.includes(id));
-    const keys = item.hasNoObjects ? [noObjectsKey()] : own.map(keycap);
-    const names = own.map(({ name }) => name).join(", ");
-    const words = this.isDetection ? `label changed, now ${item.boxes.length} box${item.boxes.length === 1 ? "" : "es"}` : `now ${names === "" ? "untagged" : names}`;
-    return [...(this.isDetection ? [] : keys), element("span", "", words)];
+    return own.length === 0 ? ["now untagged"] : [...own.map(keycap), `now ${own.map(({ name }) => name).join(", ")}`];
   }
 
   tags(): PageTag[] {

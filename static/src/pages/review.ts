@@ -23,6 +23,7 @@ function bindLink(key: string, id: string, words: string): void {
 bindLink("j", "next", "Next wrong image");
 bindLink("k", "previous", "Previous wrong image");
 bindLink("e", "edit", "Open in the editor");
+bindLink("Escape", "back", "Back to the errors");
 document.getElementById("thresholds")?.addEventListener("change", (event) => {
   const form = (event.target as HTMLInputElement).form;
   if (form?.reportValidity()) form.submit();

@@ -11,8 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 from labeling.models import ConfirmedLabels, Image, Tag
 from labeling.snapshots import gather, write_snapshot
 from portal.models import AuditEntry, ClassificationType, User
+from portal.permissions import Role
 from portal.projects import ProjectSettings
-from tests.builders import make_images, make_iteration, make_project, make_tag
+from tests.builders import make_images, make_iteration, make_project, make_tag, member
 from tests.training.test_detection_performance import judged_iteration
 from training.models import ImageScore, Iteration
 
@@ -67,7 +68,7 @@ def test_mistakes_come_with_the_most_confident_first_or_last(client: Client) -> 
     iteration = classifier(ROWS)
     html, mistakes = shown(client, iteration)
     assert "2 mistakes at 50%, on 6 images it had not seen: 2 confused." in html
-    assert "said cup 90%, is can 10%" in html
+    assert "said cup 90%, labeled can" in html
     can, cup = str(tag(iteration, "can")), str(tag(iteration, "cup"))
     assert [(each["trueTag"], each["predictedTag"]) for each in mistakes] == [(can, cup), (cup, can)]
     _, backward = shown(client, iteration, "?order=unsure")
@@ -175,3 +176,36 @@ def test_the_queries_do_not_grow_with_the_images(
             shown(client, iteration, query)
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def test_the_review_of_one_image_goes_through_the_list(client: Client) -> None:
+    iteration = judged_iteration()
+    Iteration.objects.filter(pk=iteration.pk).update(artifact_sha256=iteration.pk.hex * 2)
+    _, mistakes = shown(client, iteration, "?overlap=50")
+    base = f"/projects/{iteration.project_id}/performance/{iteration.pk}"
+
+    first = client.get(f"{base}/review?overlap=50&at=0&image={mistakes[0]['image']}").content.decode()
+
+    assert "1 of 2</span>" in first
+    assert f'id="next" href="{base}/review?overlap=50&amp;at=1&amp;image={mistakes[1]["image"]}"' in first
+    assert 'id="previous"' not in first
+    assert f'id="back" href="{base}/errors?overlap=50&amp;page=1#error-0"' in first
+    assert first.count('class="it"') == 2  # the box and its row
+    assert f"errors?overlap=50&amp;page=1&amp;image={mistakes[0]['image']}#error-0" in first
+    # The list has changed meanwhile: the image that was asked for counts.
+    moved = client.get(f"{base}/review?overlap=50&at=0&image={mistakes[1]['image']}").content.decode()
+    assert "2 of 2</span>" in moved
+
+
+def test_a_reader_sees_errors_and_may_not_change_labels(client: Client) -> None:
+    iteration = classifier(ROWS)
+    reader = member(iteration.project, Role.READER)
+    client.force_login(User.objects.get(pk=reader.id))
+    html, _ = shown(client, iteration, "?kind=labels")
+    assert "data-read-only" in html
+    assert 'data-act="accept"' not in html
+    image = Image.objects.filter(project=iteration.project).first()
+    assert image is not None
+    body = {"image": str(image.pk), "version": image.version}
+    assert client.post(f"/projects/{iteration.project_id}/labels/keep", body, "application/json").status_code == 403
+    assert not ConfirmedLabels.objects.exists()
