@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 
@@ -17,6 +17,7 @@ class MadeProject:
     id: str
     tag_ids: dict[str, str]
     iteration_id: str = ""
+    image_ids: dict[str, str] = field(default_factory=dict)  # by file name, where photos were put in
 
 
 def training_api(install: LiveInstall) -> httpx.Client:

@@ -53,10 +53,20 @@ def make_real_project(
         made = MadeProject(answer(api.post("projects", params={"name": name, **kind}))["id"], {})
         for tag in sorted({tag for image in images for tag in image.tags}):
             made.tag_ids[tag] = answer(api.post(f"projects/{made.id}/tags", params={"name": tag}))["id"]
-        for first in range(0, len(images), BATCH):
-            entries = [_entry(made, image, is_detection=is_detection) for image in images[first : first + BATCH]]
-            answer(api.post(f"projects/{made.id}/images/files", json={"images": entries}))
+    add_real_images(install, made, images, is_detection=is_detection)
     return made
+
+
+def add_real_images(
+    install: LiveInstall, made: MadeProject, images: Sequence[RealImage], *, is_detection: bool
+) -> None:
+    """Put more into it; their tags are there."""
+    with training_api(install) as api:
+        for first in range(0, len(images), BATCH):
+            batch = images[first : first + BATCH]
+            entries = [_entry(made, image, is_detection=is_detection) for image in batch]
+            stored = answer(api.post(f"projects/{made.id}/images/files", json={"images": entries}))["images"]
+            made.image_ids |= {image.path.name: each["image"]["id"] for image, each in zip(batch, stored, strict=True)}
 
 
 def _entry(made: MadeProject, image: RealImage, *, is_detection: bool) -> dict[str, Any]:
