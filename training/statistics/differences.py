@@ -1,8 +1,9 @@
 """Two models on the same images: how far apart their figures are, and whether that can be told."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from math import erfc, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,13 @@ from training.statistics.average_precisions import (
     box_average_precision,
     mean_average_precision,
 )
-from training.statistics.estimates import Estimate, Interval, difference_interval
+from training.statistics.estimates import Z_95, Estimate, Interval, difference_interval
 from training.statistics.ratios import Counts, accuracy, classifier_counts, f1, pooled, precision, recall
 
-HEADLINE = "ap"
+# At the threshold that the app uses, so what the app gets; and of the figures it sees a real change soonest: of models
+# that differ by 2 to 10 points, at 100 images, F1 saw 0.29 to 1.0 and mean average precision 0.05 to 0.86.
+HEADLINE = "f1"
+_SURE = 0.05
 
 
 class Verdict(Enum):
@@ -44,8 +48,9 @@ class Difference:
 class Differences:
     """By figure: "precision", "recall", "f1", "ap" (over all tags the mean), and "accuracy" where images have one tag.
 
-    `verdict` is the headline: that of the mean average precision, which hangs on no threshold and in which a rare tag
-    counts as much as a frequent one.
+    `verdict` is the headline, that of F1 over all tags. A figure over all tags is judged by its own interval. A tag's
+    figures are many, and of twenty one differs by chance: their verdicts are Holm's, so that of all together one time
+    in twenty one is wrong. So a tag's interval may lie beside zero without a verdict.
     """
 
     overall: dict[str, Difference]
@@ -97,7 +102,32 @@ def differences(first: list[Estimates], second: list[Estimates]) -> Differences:
     overall, *per_tag = (
         {name: difference(one[name], other[name]) for name in one} for one, other in zip(first, second, strict=True)
     )
-    return Differences(overall, tuple(per_tag), overall[HEADLINE].verdict)
+    return Differences(overall, _judged_together(per_tag), overall[HEADLINE].verdict)
+
+
+def _judged_together(per_tag: list[dict[str, Difference]]) -> tuple[dict[str, Difference], ...]:
+    """Holm, A simple sequentially rejective multiple test procedure (1979)."""
+    chances = sorted((_chance(each), place, name) for place, row in enumerate(per_tag) for name, each in row.items())
+    sure = set()
+    for passed, (chance, place, name) in enumerate(chances):
+        if chance > _SURE / (len(chances) - passed):
+            break
+        sure.add((place, name))
+    return tuple(
+        {
+            name: each if (place, name) in sure else replace(each, verdict=Verdict.CANNOT_TELL)
+            for name, each in row.items()
+        }
+        for place, row in enumerate(per_tag)
+    )
+
+
+def _chance(of: Difference) -> float:
+    """How probable so large a difference is between equal models, by how far zero lies out of the interval."""
+    if not of.change or of.interval is None:
+        return 1.0
+    reach = of.change - of.interval[0] if of.change > 0 else of.interval[1] - of.change
+    return erfc(Z_95 * abs(of.change) / max(reach, 1e-12) / sqrt(2))
 
 
 def classifier_estimates(truth: NDArray[np.bool_], scores: NDArray[np.floating], threshold: float) -> list[Estimates]:

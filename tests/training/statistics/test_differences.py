@@ -70,3 +70,16 @@ def test_a_detector_that_finds_more_boxes_is_better() -> None:
     assert len(judged.per_tag) == 2
     assert "accuracy" not in judged.overall
     assert judged.per_tag[0]["recall"].verdict is Verdict.BETTER
+
+
+def test_of_many_tags_of_equal_models_hardly_any_is_told_apart() -> None:
+    said = outside = 0
+    for seed in range(40):
+        truth = one_tag_each(300, 12, seed)
+        found = classifier_differences(truth, scores_of(truth, 3, 2 * seed), scores_of(truth, 3, 2 * seed + 1), 0.5)
+        rows = [each for tag in found.per_tag for each in tag.values()]
+        said += any(each.verdict is not Verdict.CANNOT_TELL for each in rows)
+        outside += any(each.interval and not each.interval[0] <= 0 <= each.interval[1] for each in rows)
+    assert said <= 5
+    # Each by itself would have been called different by chance.
+    assert outside > 10
