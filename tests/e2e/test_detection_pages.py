@@ -2,47 +2,28 @@
 
 import base64
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import fabricated_detector
 from tests.e2e.conftest import NewPage, sign_in
-from tests.e2e.projects import MadeProject, answer, training_api
+from tests.e2e.projects import MadeProject
+from tests.e2e.scenes import make_scenes
 from tests.e2e.test_every_page import SIZES, faults
-from tests.live_install import ADMIN_PASSWORD, ROOT, LiveInstall
+from tests.live_install import ADMIN_PASSWORD, LiveInstall
 from tests.pictures import scene
 
-DETECTION_DOMAIN = "da2e3a8a-40a5-4171-82f4-58522f70fbc1"
 SCENES = 12
 # Of the boxes in the order in which they are drawn: a small one within a large one can be pointed at.
 AREAS = """[...document.querySelectorAll('#picture .boxes-over [data-box] > .box')]
     .map((box) => parseFloat(box.getAttribute('width')) * parseFloat(box.getAttribute('height')))"""
-EDGES = ("left", "top", "width", "height")
 
 
 @pytest.fixture(scope="module")
 def detector(portal_install: LiveInstall) -> MadeProject:
-    made = MadeProject("", {})
-    with training_api(portal_install) as api:
-        made.id = answer(api.post("projects", params={"name": "Shapes in boxes", "domainId": DETECTION_DOMAIN}))["id"]
-        for name in ("circle", "cross"):
-            made.tag_ids[name] = answer(api.post(f"projects/{made.id}/tags", params={"name": name}))["id"]
-        entries = []
-        for number in range(SCENES):
-            data, objects = scene(number)
-            regions = [
-                {"tagId": made.tag_ids[each.shape], **{edge: getattr(each, edge) for edge in EDGES}} for each in objects
-            ]
-            name = f"scene-{number:02}.jpg"
-            entries.append({"name": name, "contents": base64.b64encode(data).decode(), "regions": regions})
-        answer(api.post(f"projects/{made.id}/images/files", json={"images": entries}))
-    environment = {**portal_install.environment, "SIGHTLINE_DATA": str(portal_install.data)}
-    command = [sys.executable, str(Path(fabricated_detector.__file__)), made.id]
-    made.iteration_id = subprocess.check_output(command, cwd=ROOT, env=environment, text=True).split()[-1]
+    made = make_scenes(portal_install, "Shapes in boxes", SCENES)
+    made.iteration_id = fabricated_detector.complete_in(portal_install, made.id)
     return made
 
 

@@ -28,7 +28,8 @@ export class Kept {
 
   private async tell(image: string, isKept: boolean, body: object): Promise<void> {
     this.set(image, isKept);
-    const told = this.turn.then(() => callJson("POST", this.address, body));
+    // A page that is left meanwhile still tells it.
+    const told = this.turn.then(() => callJson("POST", this.address, body, { keepalive: true }));
     this.turn = told.catch(() => undefined);
     try {
       await told;
