@@ -122,6 +122,9 @@ PROVOKED: dict[str, Callable[[], Any]] = {
     "BadRequestIterationValidationFailed": cancelled_too_late,
     "BadRequestPredictionDays": lambda: post(boss(), f"/projects/{make_project().pk}/settings", prediction_days="-1"),
     "BadRequestSampling": senseless_sampling,
+    "BadRequestPublishGateRule": lambda: post(
+        boss(), f"/projects/{make_project().pk}/publish-gates/new", measure="f1", points="101"
+    ),
     "BadRequestPassword": lambda: password("an old password", "short"),
     "BadRequestWrongPassword": lambda: password("another password", "a long enough one"),
     "BadRequestPersonName": lambda: post(boss(), "/people/invite", name="two words"),
@@ -136,6 +139,7 @@ PROVOKED: dict[str, Callable[[], Any]] = {
 IN_A_FORM = {
     "BadRequestPredictionDays": "choose 0 to keep them",
     "BadRequestSampling": "How sure is a percentage of 50 to 99",
+    "BadRequestPublishGateRule": "How far it may fall is 0 to 100 points",
     "BadRequestPassword": "too short",
     "BadRequestWrongPassword": "not your password",
     "BadRequestPersonName": "without spaces",
