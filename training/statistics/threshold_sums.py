@@ -14,38 +14,47 @@ def threshold_sums(answers: Answers) -> NDArray[np.int64]:
     tag_count = answers.there.shape[1]
     # Compared in the scores' own precision, as everywhere.
     percents = np.searchsorted((np.arange(STEPS) / 100).astype(np.float32), answers.scores, side="right") - 1
-    order = np.argsort(percents, kind="stable")
-    starts = np.searchsorted(percents[order], np.arange(STEPS + 1))
-    cells = (answers.images * tag_count + answers.tags)[order]
-    is_right = answers.is_right[order]
+    cells = answers.images * tag_count + answers.tags
     found = np.zeros((STEPS, 1 + tag_count, len(SUMS)), np.int64)
-    found[:, :1] = _sums(answers.images[order], is_right, starts, answers.there.sum(axis=1)[:, None])
-    found[:, 1:] = _sums(cells, is_right, starts, answers.there)
+    found[:, :1] = _sums(answers.images, percents, answers.is_right, answers.there.sum(axis=1)[:, None])
+    found[:, 1:] = _sums(cells, percents, answers.is_right, answers.there)
     return found
 
 
 def _sums(
-    cells: NDArray[np.intp], is_right: NDArray[np.bool_], starts: NDArray[np.intp], there: NDArray[np.int64]
+    cells: NDArray[np.intp], percents: NDArray[np.intp], is_right: NDArray[np.bool_], there: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """[thresholds, columns, nine] of answers that come in rising percent; `there` [images, columns], its cells flat."""
+    """[thresholds, columns, nine]; `there` [images, columns], of which `cells` are the flat places.
+
+    The threshold falls, and the answers of a cell come in one after another: each changes the cell's products, and a
+    column's sums change by as much from that percent down.
+    """
     columns = there.shape[1]
-    right, false, missed = np.zeros(there.size, np.int64), np.zeros(there.size, np.int64), there.ravel().copy()
-    sums = np.zeros((columns, len(SUMS)), np.int64)
-    sums[:, 2], sums[:, 5] = there.sum(axis=0), (there**2).sum(axis=0)
-    found = np.zeros((STEPS, columns, len(SUMS)), np.int64)
-    for percent in range(STEPS - 1, -1, -1):
-        these = slice(starts[percent], starts[percent + 1])
-        changed, places = np.unique(cells[these], return_inverse=True)
-        before = _products(right[changed], false[changed], missed[changed])
-        now_right = np.bincount(places, weights=is_right[these], minlength=len(changed)).astype(np.int64)
-        right[changed] += now_right
-        missed[changed] -= now_right
-        false[changed] += np.bincount(places, minlength=len(changed)) - now_right
-        change = _products(right[changed], false[changed], missed[changed]) - before
-        for kind, of_kind in enumerate(change):
-            sums[:, kind] += np.bincount(changed % columns, weights=of_kind, minlength=columns).astype(np.int64)
-        found[percent] = sums
-    return found
+    changes = np.zeros((len(SUMS), STEPS * columns), np.int64)
+    is_counted = percents >= 0
+    key = (cells * STEPS + (STEPS - 1 - percents))[is_counted]
+    order = np.argsort(key, kind="stable")
+    key, right = key[order], is_right[is_counted][order].astype(np.int64)
+    last = np.flatnonzero(np.append(key[1:] != key[:-1], True)[: len(key)])
+    cell, percent = key[last] // STEPS, STEPS - 1 - key[last] % STEPS
+    is_first = np.append(True, cell[1:] != cell[:-1])[: len(cell)]
+    all_right, said = np.cumsum(right)[last], last + 1
+    # What came before the cell's first answer is taken off.
+    before = np.flatnonzero(is_first)
+    spans = np.diff(np.append(before, len(cell)))
+    known_right = all_right - np.repeat(np.append(0, all_right)[before], spans)
+    known = said - np.repeat(np.append(0, said)[before], spans)
+    now = _products(known_right, known - known_right, there.ravel()[cell] - known_right)
+    previous = np.roll(now, 1, axis=1)
+    start = there.ravel()[cell[is_first]]
+    previous[:, is_first] = _products(np.zeros_like(start), np.zeros_like(start), start)
+    places = percent * columns + cell % columns
+    for kind, of_kind in enumerate(now - previous):
+        changes[kind] = np.rint(np.bincount(places, weights=of_kind, minlength=STEPS * columns)).astype(np.int64)
+    sums = changes.reshape(len(SUMS), STEPS, columns)[:, ::-1].cumsum(axis=1)[:, ::-1]
+    sums[2] += there.sum(axis=0)
+    sums[5] += (there**2).sum(axis=0)
+    return np.moveaxis(sums, 0, -1)
 
 
 def _products(right: NDArray[np.int64], false: NDArray[np.int64], missed: NDArray[np.int64]) -> NDArray[np.int64]:
