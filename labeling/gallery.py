@@ -33,6 +33,7 @@ class GalleryImage:
     picture: str
     boxes: tuple[DrawnBox, ...] = ()
     has_no_objects: bool = False
+    is_in_test_set: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def gallery_images(project: Project, image_ids: Sequence[UUID], snapshot_id: UUI
 
     Two queries, one more for the boxes of a detection project and another for what a snapshot says has no objects.
     """
-    columns = ("pk", "has_no_objects", "version", "source_name", "sha256", "width", "height")
+    columns = ("pk", "has_no_objects", "version", "source_name", "sha256", "width", "height", "locked_test")
     rows = {row[0]: row for row in _held(project, image_ids, snapshot_id).values_list(*columns)}
     tags = _tags_of(rows.keys(), snapshot_id)
     boxes = _boxes_of(project, rows.keys(), snapshot_id)
@@ -82,8 +83,9 @@ def gallery_images(project: Project, image_ids: Sequence[UUID], snapshot_id: UUI
             picture=resized_name(project.pk, sha256),
             boxes=tuple(boxes[image_id]),
             has_no_objects=image_id in background,
+            is_in_test_set=locked_test is not None,
         )
-        for image_id, _, version, source_name, sha256, width, height in (
+        for image_id, _, version, source_name, sha256, width, height, locked_test in (
             rows[each] for each in image_ids if each in rows
         )
     ]

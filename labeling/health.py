@@ -68,23 +68,29 @@ def images_needed_per_tag(project: Project) -> int:
     return DETECTION_IMAGES_PER_TAG if is_detection else CLASSIFICATION_IMAGES_PER_TAG
 
 
-def missing_images(project: Project, tags: Sequence[PageTag]) -> dict[str, int]:
+def missing_images(project: Project, tags: Sequence[PageTag], without: LeftOut) -> dict[str, int]:
     """How many more images each tag needs to be trained, by the tag's id as text; tags that have enough are absent."""
     needed = images_needed_per_tag(project)
-    seen = trainable(project, tags, left_out(project))
+    seen = trainable(project, tags, without)
     return {str(tag.id): needed - tag.image_count for tag in seen if tag.image_count < needed}
 
 
 def dataset_health(
-    project: Project, tags: Sequence[PageTag], counts: TaggingCounts, *, most_images: int | None = None
+    project: Project,
+    tags: Sequence[PageTag],
+    counts: TaggingCounts,
+    *,
+    most_images: int | None = None,
+    without: LeftOut | None = None,
 ) -> Health:
     """The workspace's health, from its tags and counts.
 
-    Boxes are looked at one by one, so in a project of more than `most_images` they are passed over.
+    Boxes are looked at one by one, so in a project of more than `most_images` they are passed over. `without`, where
+    the caller knows it, is what trainings leave out.
     """
     needed = images_needed_per_tag(project)
     near_pairs = near_duplicates(project)
-    without = left_out(project)
+    without = left_out(project) if without is None else without
     tags = trainable(project, tags, without)
     regular = [tag for tag in tags if not tag.is_negative]
     findings = [

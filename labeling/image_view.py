@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from labeling.models import Image, ImageTag, SnapshotImage
+from labeling.models import Image, ImageTag, LockedTestImage, SnapshotImage
 from labeling.selection import RegionOnImage, images_by_ids
 from portal.actors import Actor, require
 from portal.errors import Refusal
@@ -24,16 +24,20 @@ class PutOn:
 
 @dataclass(frozen=True)
 class ImageDetails:
-    """An image, its tags and its boxes (fractions 0..1), of now or of a snapshot."""
+    """An image, its tags and its boxes (fractions 0..1), of now or of a snapshot.
+
+    `test_choice`: how it came into today's locked test set; empty where it is not in it.
+    """
 
     image: Image
     tags: tuple[PutOn, ...]
     boxes: tuple[RegionOnImage, ...]
     has_no_objects: bool
+    test_choice: str = ""
 
 
 def image_details(actor: Actor, project: Project, image_id: UUID, snapshot_id: UUID | None = None) -> ImageDetails:
-    """The image of the workspace, or of a snapshot, in six queries at most.
+    """The image of the workspace, or of a snapshot, in seven queries at most.
 
     Raises Refusal `NotFoundImage`, `NotFoundIteration`.
     """
@@ -51,4 +55,5 @@ def image_details(actor: Actor, project: Project, image_id: UUID, snapshot_id: U
     if snapshot_id is not None:
         frozen = SnapshotImage.objects.filter(snapshot_id=snapshot_id, image_id=image_id, has_no_objects=True)
         has_no_objects = frozen.exists()
-    return ImageDetails(labeled.image, tags, tuple(labeled.regions), has_no_objects)
+    choice = LockedTestImage.objects.filter(pk=image_id).values_list("choice", flat=True).first() or ""
+    return ImageDetails(labeled.image, tags, tuple(labeled.regions), has_no_objects, choice)

@@ -24,7 +24,8 @@ IDS_PER_QUERY = 500
 class TestSetChange:
     """What came of a choice: how many came in as chosen, and how many along with them; or how many were taken out.
 
-    `passed_over` counts images that were in already, or not; or were deleted meanwhile.
+    `passed_over` counts images that were in already, or not; or were deleted meanwhile. `changed` are all that came in,
+    or went out.
     """
 
     __test__ = False
@@ -33,6 +34,7 @@ class TestSetChange:
     near_duplicates: int = 0
     taken_out: int = 0
     passed_over: int = 0
+    changed: tuple[UUID, ...] = ()
 
 
 _listeners: list[Callable[[Project], None]] = []
@@ -81,15 +83,16 @@ def take_out_of_test_set(actor: Actor, project: Project, image_ids: Collection[U
         raise Refusal("BadRequestRequiredParamIsNull", "No image is chosen: choose those to be trained on again.")
     with transaction.atomic():
         lock_project(project)
-        count = 0
-        wanted = sorted(image_ids)
+        gone: list[UUID] = []
+        wanted = sorted(set(image_ids))
         for start in range(0, len(wanted), IDS_PER_QUERY):
             here = LockedTestImage.objects.filter(project=project, pk__in=wanted[start : start + IDS_PER_QUERY])
-            count += here.delete()[0]
-        if count:
-            audit.record(actor, "take_out_of_test_set", project_id=project.pk, count=count)
+            gone += here.values_list("pk", flat=True)
+            here.delete()
+        if gone:
+            audit.record(actor, "take_out_of_test_set", project_id=project.pk, count=len(gone))
             _tell(project)
-        return TestSetChange(taken_out=count, passed_over=len(set(image_ids)) - count)
+        return TestSetChange(taken_out=len(gone), passed_over=len(wanted) - len(gone), changed=tuple(gone))
 
 
 def _put_in(
@@ -126,7 +129,8 @@ def _put_in(
             **detail,
         )
         _tell(project)
-    return TestSetChange(chosen=len(new), near_duplicates=len(along), passed_over=len(wanted) - len(new))
+    changed = tuple(image_id for image_id, _ in rows)
+    return TestSetChange(len(new), len(along), passed_over=len(wanted) - len(new), changed=changed)
 
 
 def _tell(project: Project) -> None:

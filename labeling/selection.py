@@ -36,7 +36,8 @@ class TaggingStatus(StrEnum):
 class Selection:
     """What to look for. An image matches `tag_ids` when it has any of them, `name_part` anywhere in its file name.
 
-    `is_background_tagged`: images said to have no objects count as tagged, since they are done.
+    `is_background_tagged`: images said to have no objects count as tagged, since they are done. `is_in_test_set`: only
+    those that are in today's locked test set, or only the others.
     """
 
     snapshot_id: UUID | None = None
@@ -45,6 +46,7 @@ class Selection:
     metadata_filter: str = ""
     name_part: str = ""
     is_background_tagged: bool = False
+    is_in_test_set: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,8 @@ def _matching(project: Project, selection: Selection) -> QuerySet[Image]:
         images = images.filter(is_tagged)
     if selection.tag_ids:
         images = images.filter(Exists(labels.filter(of_tags)))
+    if selection.is_in_test_set is not None:
+        images = images.filter(locked_test__isnull=not selection.is_in_test_set)
     if selection.name_part:
         images = images.filter(source_name__icontains=selection.name_part)
     if selection.metadata_filter:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from uuid import UUID
 
 from labeling.gallery import TaggingCounts
@@ -13,6 +14,16 @@ from training.right_images import right_images
 from training.wrong_images import Mistakes, wrong_images
 
 
+class TestSetPart(StrEnum):
+    """Whether images of today's locked test set are shown."""
+
+    __test__ = False
+
+    ANY = ""
+    IN = "in"
+    OUT = "out"
+
+
 @dataclass(frozen=True)
 class GalleryQuery:
     """What a gallery's address asks for. An image matches `tag_ids` when it has any of them."""
@@ -22,6 +33,7 @@ class GalleryQuery:
     iteration_id: UUID | None = None
     name_part: str = ""
     is_oldest_first: bool = False
+    test_set: TestSetPart = TestSetPart.ANY
     is_only_wrong: bool = False
     threshold_percent: int = 50
     overlap_percent: int = 30
@@ -37,7 +49,9 @@ class GalleryQuery:
 
     @property
     def is_filtering(self) -> bool:
-        return self.tagging != TaggingStatus.ALL or bool(self.tag_ids or self.name_part or self.is_only_wrong or self.is_only_right)
+        return self.tagging != TaggingStatus.ALL or bool(
+            self.tag_ids or self.name_part or self.test_set or self.is_only_wrong or self.is_only_right
+        )
 
     def selection(self) -> Selection:
         return Selection(
@@ -46,6 +60,7 @@ class GalleryQuery:
             self.tag_ids,
             name_part=self.name_part,
             is_background_tagged=self.tagging != TaggingStatus.ALL,
+            is_in_test_set=None if self.test_set is TestSetPart.ANY else self.test_set is TestSetPart.IN,
         )
 
 
@@ -83,7 +98,7 @@ def gallery_set(
     ids = select_ids(project, selection, is_oldest_first=query.is_oldest_first, take=take)
     if take is None or len(ids) < take:
         return GallerySet(ids, len(ids))
-    if counts is not None and not (query.tag_ids or query.name_part):
+    if counts is not None and not (query.tag_ids or query.name_part or query.test_set):
         return GallerySet(ids, _told(counts, query.tagging))
     return GallerySet(ids, count_images(project, selection))
 

@@ -48,6 +48,7 @@ def image_state(request: PageRequest, project: Project, image_id: UUID) -> HttpR
             ],
             "hasNoObjects": details.has_no_objects,
             "metadata": image.metadata,
+            "testSet": details.test_choice,
         }
     )
 

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from labeling.edit_types import box_record
 from labeling.gallery import SHOWN_AT_ONCE, GalleryImage, TaggingCounts, gallery_images, label_states, tagging_counts
 from labeling.health import Health, dataset_health, missing_images
+from labeling.left_out import LeftOut, left_out
 from labeling.pages.tags import tag_record
 from labeling.tag_keys import PageTag, frozen_tags, project_tags
 from portal.domains import DomainType
@@ -60,7 +61,8 @@ def images(request: PageRequest, project: Project) -> HttpResponse:
     counts = tagging_counts(project, query.iteration_id)
     shown = gallery_set(project, query, iteration, FIRST_IMAGES, counts)
     first = gallery_images(project, shown.ids, query.snapshot_id)
-    missing = {} if iteration else missing_images(project, tags)
+    without = left_out(project)
+    missing = {} if iteration else missing_images(project, tags, without)
     chosen = [tag for tag in tags if tag.id in query.tag_ids]
     is_detection = _is_detection(project)
     can_edit = request.actor.may(Right.EDIT_IMAGES, project)
@@ -75,7 +77,10 @@ def images(request: PageRequest, project: Project) -> HttpResponse:
         "title": title(query, shown, iteration),
         "wrong_line": wrong_line(query, shown, chosen, iteration),
         "shown": shown,
-        "health": None if iteration or counts.all == 0 else _health(project, tags, counts),
+        "test_images": without.test_images,
+        "may_choose": request.actor.may(Right.TRAIN, project),
+        "asked": request.GET.urlencode(),
+        "health": None if iteration or counts.all == 0 else _health(project, tags, counts, without),
         "is_read_only": bool(iteration) or not can_edit,
         "data": {
             "filter": json.dumps(query_record(query)),
@@ -155,6 +160,7 @@ def item_record(image: GalleryImage, wrong: Mapping[UUID, Mistakes], *, is_detec
         "tags": [str(tag_id) for tag_id in image.tag_ids],
         "boxes": [box_record(box) for box in image.boxes],
         "hasNoObjects": image.has_no_objects,
+        "isInTestSet": image.is_in_test_set,
         "name": image.name,
         "width": image.width,
         "height": image.height,
@@ -169,8 +175,8 @@ def _is_detection(project: Project) -> bool:
     return project_domain(project).type is DomainType.OBJECT_DETECTION
 
 
-def _health(project: Project, tags: Sequence[PageTag], counts: TaggingCounts) -> Health:
-    return dataset_health(project, tags, counts, most_images=IMAGES_WITH_BOXES_LOOKED_AT)
+def _health(project: Project, tags: Sequence[PageTag], counts: TaggingCounts, without: LeftOut) -> Health:
+    return dataset_health(project, tags, counts, most_images=IMAGES_WITH_BOXES_LOOKED_AT, without=without)
 
 
 def _rights(can_edit: bool) -> dict[str, Any]:

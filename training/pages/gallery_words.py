@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from labeling.selection import TaggingStatus
 from labeling.tag_keys import PageTag
-from training.gallery_set import GalleryQuery, GallerySet
+from training.gallery_set import GalleryQuery, GallerySet, TestSetPart
 from training.judged import JudgedOn
 from training.models import Iteration
 from training.performance import is_detection
@@ -16,9 +16,10 @@ def title(query: GalleryQuery, shown: GallerySet, iteration: Iteration | None) -
     sort = {TaggingStatus.TAGGED: "tagged ", TaggingStatus.UNTAGGED: "untagged "}.get(query.tagging, "")
     if query.is_only_wrong and shown.is_judged:
         sort = "wrong "
+    part = {TestSetPart.IN: " in the locked test set", TestSetPart.OUT: " outside the locked test set"}
     noun = "image" if shown.total == 1 else "images"
     of_iteration = f" of {iteration.name}" if iteration else ""
-    return f"{shown.total:,} {sort}{noun}{of_iteration}"
+    return f"{shown.total:,} {sort}{noun}{of_iteration}{part.get(query.test_set, '')}"
 
 
 def wrong_line(query: GalleryQuery, shown: GallerySet, chosen: Sequence[PageTag], iteration: Iteration | None) -> str:

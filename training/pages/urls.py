@@ -20,6 +20,7 @@ from training.pages import (
     publish,
     review,
     sampling,
+    test_set,
     train,
     train_button,
 )
@@ -33,6 +34,10 @@ urlpatterns = [
     path(f"{PROJECT}/images/items", gallery.gallery_items, name="gallery_items"),
     path(f"{PROJECT}/images/states", gallery.gallery_states, name="gallery_states"),
     path(f"{PROJECT}/images/health", gallery.health, name="health"),
+    path(f"{PROJECT}/test-set", test_set.test_set_dialog, name="test_set"),
+    path(f"{PROJECT}/test-set/draw", test_set.draw, name="draw_test_set"),
+    path(f"{PROJECT}/test-set/filter", test_set.choose_filter, name="filter_test_set"),
+    path(f"{PROJECT}/test-set/images", test_set.choose_images, name="choose_test_images"),
     path(
         f"{PROJECT}/images/<uuid:image_id>/scores/<uuid:iteration_id>", image_scores.image_scores, name="image_scores"
     ),

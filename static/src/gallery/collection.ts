@@ -146,6 +146,14 @@ export class Collection {
     }
   }
 
+  /** These came into the locked test set, or went out of it. */
+  noteTestSet(images: readonly string[], isIn: boolean): void {
+    for (const image of images) {
+      const item = this.known.get(image);
+      if (item !== undefined) this.known.set(image, { ...item, isInTestSet: isIn });
+    }
+  }
+
   private take(item: GalleryItem): void {
     const state = this.answered.get(item.image);
     const isOlder = state !== undefined && !this.isFrozen() && item.version < state.version;

@@ -25,6 +25,8 @@ export function listenForGalleryKeys(gallery: Gallery, isViewOpen: () => boolean
     const tag = gallery.tags().find(({ type }) => type === "Negative");
     if (tag) told(gallery.toggleTag(gallery.targets(), tag.id));
   };
+  const lock = (images: string[]): void => told(gallery.lock(images));
+  const mayLock = (): boolean => canAct() && document.querySelector('#selection-bar [data-act="lock"]') !== null;
   const move = (step: "left" | "right" | "up" | "down" | "first" | "last") => () => gallery.tiles.move(step);
   const noObjects = (): void => told(gallery.sayNoObjects(gallery.targets()));
   const tagging: Omit<KeyBinding, "scope">[] = [
@@ -46,6 +48,7 @@ export function listenForGalleryKeys(gallery: Gallery, isViewOpen: () => boolean
     { keys: ["Control+a"], words: "Select all of the filter", run: () => told(gallery.selectAll()), when: () => gallery.canEdit() },
     { keys: ["Escape"], words: "Select none", run: () => gallery.selection.clear(), when: () => gallery.selection.size > 0 },
     ...(gallery.isDetection ? boxing : tagging),
+    { keys: ["l"], words: "Into the locked test set, or out", run: () => lock(gallery.targets()), when: mayLock },
     { keys: ["Delete"], words: "Delete", run: () => told(gallery.deleteImages(gallery.targets())), when: canAct },
     { keys: ["Control+z"], words: "Undo", run: () => told(gallery.undo()) },
     { keys: ["Control+Shift+z", "Control+y"], words: "Redo", run: () => told(gallery.redo()) },
@@ -58,6 +61,7 @@ export function listenForGalleryKeys(gallery: Gallery, isViewOpen: () => boolean
     tag: () => told(typeTag()),
     "no-objects": noObjects,
     untag: () => told(gallery.untag(gallery.selection.images())),
+    lock: () => lock(gallery.selection.images()),
     delete: () => told(gallery.deleteImages(gallery.selection.images())),
     all: () => told(gallery.selectAll()),
     clear: () => gallery.selection.clear(),

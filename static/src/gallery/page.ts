@@ -10,7 +10,7 @@ import { Collection } from "./collection.ts";
 import { draftDelete, draftNoObjects, draftTag, draftUntag } from "./drafts.ts";
 import { Filters } from "./filters.ts";
 import { Selection } from "./selection.ts";
-import { type EditableState, type PageData, readPageData } from "./server.ts";
+import { type EditableState, type PageData, putIntoTestSet, readPageData } from "./server.ts";
 import { pickTag } from "./tag_picker.ts";
 import { Tiles } from "./tiles.ts";
 import type { Draft, GalleryFilter, GalleryItem, GalleryPage, PageTag, TagPicking } from "./types.ts";
@@ -64,6 +64,7 @@ export class Gallery implements GalleryPage {
     this.drawn = this.drawFirst();
     this.listenToQueue();
     document.body.addEventListener("tags-changed", () => void this.refresh());
+    document.body.addEventListener("test-set-changed", () => void this.refresh());
   }
 
   private async drawFirst(): Promise<void> {
@@ -142,6 +143,23 @@ export class Gallery implements GalleryPage {
     const made = draftNoObjects(loaded);
     if (made !== null) return this.change(made);
     toast(images.length === 1 ? "It has boxes, or is marked already." : "They have boxes, or are marked already.");
+  }
+
+  /** Into the locked test set; out of it where all of them are in it. */
+  async lock(images: string[]): Promise<void> {
+    const isIn = !images.every((image) => this.collection.item(image)?.isInTestSet);
+    await this.putIntoTestSet(images, isIn, "Undo");
+  }
+
+  private async putIntoTestSet(images: string[], isIn: boolean, undoWords: string): Promise<void> {
+    const answers = await putIntoTestSet(this.project, images, isIn);
+    const changed = answers.flatMap((answer) => answer.changed);
+    this.collection.noteTestSet(changed, isIn);
+    this.tiles.redraw(changed);
+    for (const listener of this.itemListeners) listener(changed);
+    this.countsChanged();
+    const undo = (): void => void this.putIntoTestSet(changed, !isIn, "");
+    toast(answers.map(({ words }) => words).join(" "), changed.length > 0 && undoWords !== "" ? { label: undoWords, run: undo } : undefined);
   }
 
   async deleteImages(images: string[]): Promise<void> {

@@ -80,6 +80,23 @@ export async function fetchStates(base: string, images: string[]): Promise<Edita
   return found;
 }
 
+/** What came of images put into the locked test set, or taken out (training/pages/test_set.py). */
+export interface TestSetAnswer {
+  words: string;
+  /** All that came in, near-duplicates too, or went out. */
+  changed: string[];
+  isIn: boolean;
+}
+
+/** Put the images into the locked test set, or take them out. Throws CallError. */
+export async function putIntoTestSet(project: string, images: string[], isIn: boolean): Promise<TestSetAnswer[]> {
+  const answers: TestSetAnswer[] = [];
+  for (const some of chunks(images, STATES_PER_CALL)) {
+    answers.push(await callJson<TestSetAnswer>("POST", `/projects/${project}/test-set/images`, { images: some, isIn }));
+  }
+  return answers;
+}
+
 export function chunks<Each>(all: Each[], size: number): Each[][] {
   const parts: Each[][] = [];
   for (let start = 0; start < all.length; start += size) parts.push(all.slice(start, start + size));

@@ -1,6 +1,6 @@
 /** How a tile looks: picture with its boxes, keys and name of its tags, the tick, the red frame. */
 
-import { element } from "../edits/elements.ts";
+import { element, icon } from "../edits/elements.ts";
 import { boxesByColor, casings, type ColorPath } from "./box_paths.ts";
 import { pictureWords, tileWords, wrongWords } from "./tile_words.ts";
 import type { GalleryItem, PageTag } from "./types.ts";
@@ -12,6 +12,8 @@ export interface TileFace {
   mark(tile: HTMLLIElement, isSelected: boolean): void;
 }
 
+// As in portal/templatetags/look.py.
+const LOCK = "M5 9h10v8H5zM7 9V6.500a3 3 0 016 0V9";
 const SVG = "http://www.w3.org/2000/svg";
 
 /** A tile without an image, to be copied. */
@@ -41,6 +43,8 @@ export function fillTile(tile: HTMLLIElement, item: GalleryItem, tags: PageTag[]
     pick.hidden = !canSelect;
     pick.setAttribute("aria-label", `Select ${name}`);
   }
+  tile.querySelector(".lock")?.remove();
+  if (item.isInTestSet) tile.querySelector(".pic")?.append(lockMark());
   tile.classList.toggle("wrong", item.wrong !== "");
   tile.querySelector(".wrong-word")?.remove();
   if (item.wrong !== "") tile.querySelector(".pic")?.append(element("span", "badge bad wrong-word", wrongWords(item)));
@@ -90,6 +94,13 @@ export function keycap(tag: Pick<PageTag, "type" | "key" | "color">): HTMLElemen
   if (tag.type !== "Negative") key.dataset.tag = String(tag.color);
   key.setAttribute("aria-hidden", "true");
   return key;
+}
+
+/** A small lock on the picture of an image that is kept for testing. */
+function lockMark(): HTMLElement {
+  const mark = element("span", "badge lock", icon(LOCK), element("span", "sr", "in the locked test set"));
+  mark.title = "In the locked test set";
+  return mark;
 }
 
 export function noObjectsKey(): HTMLElement {

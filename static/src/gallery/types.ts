@@ -22,6 +22,8 @@ export interface GalleryItem {
   boxes: Box[];
   /** Said to be background: done, yet without tags. */
   hasNoObjects: boolean;
+  /** In the locked test set: never trained on. */
+  isInTestSet?: boolean;
   name: string;
   /** Pixels of the upright image. */
   width: number;

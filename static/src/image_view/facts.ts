@@ -7,6 +7,17 @@ import { find } from "./frame.ts";
 import type { ImageDetails } from "./types.ts";
 import { fileSize, moment, nameOf } from "./words.ts";
 
+const CHOSEN = {
+  hand: "chosen by hand",
+  filter: "chosen by a filter",
+  random: "drawn at random",
+  "near duplicate": "it looks nearly the same as one that was chosen",
+} as const;
+
+function testSetRows(choice: ImageDetails["testSet"]): [string, string][] {
+  return choice === "" ? [] : [["Test set", `Locked, never trained on; ${CHOSEN[choice]}`]];
+}
+
 /** While images fly by, the server is not asked about each. */
 export const ASKED_AFTER_MS = 250;
 
@@ -49,6 +60,7 @@ export class Facts {
       ["File", nameOf(details.name, details.image)],
       ["Size", `${details.width} x ${details.height}, ${fileSize(details.sizeBytes)}`],
       ["Added", `${moment(details.added)}${details.addedBy === "" ? "" : ` by ${details.addedBy}`}`],
+      ...testSetRows(details.testSet),
       ...details.tags
         .filter(({ by }) => by !== "")
         .map(({ name, by, since }): [string, string] => ["Tagged", `${name} by ${by}, ${moment(since)}`]),

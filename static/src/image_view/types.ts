@@ -20,6 +20,8 @@ export interface ImageDetails {
   tags: PutOn[];
   /** Pairs that an app keeps with its image. */
   metadata: Record<string, string>;
+  /** How it came into the locked test set; empty where it is not in it. */
+  testSet: "" | "hand" | "filter" | "random" | "near duplicate";
 }
 
 /** An iteration's probabilities for the image, most probable first; empty when it was not judged. */
