@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.judged import JudgedScores
-from training.threshold_table import STEPS
+from training.statistics.threshold_sums import STEPS
 
 Counts = NDArray[np.int64]
 THRESHOLDS = (np.arange(STEPS) / 100).astype(np.float32)

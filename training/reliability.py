@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.intervals import Interval, wilson
 from training.judged import JudgedScores
 from training.metrics import CALIBRATION_BINS
+from training.statistics.estimates import Interval, wilson
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,7 @@ def reliability(probabilities: NDArray[np.floating], is_right: NDArray[np.bool_]
     bars = []
     for place in np.flatnonzero(counts).tolist():
         count, kept = int(counts[place]), int(right[place])
-        interval = wilson(kept, count)
-        assert interval is not None
-        bars.append(Bar(count, float(promised[place]) / count, kept / count, interval))
+        bars.append(Bar(count, float(promised[place]) / count, kept / count, wilson(kept / count, count)))
     return Reliability(tuple(bars), float(np.abs(right - promised).sum()) / total if total else None, total)
 
 

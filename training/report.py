@@ -9,6 +9,7 @@ from training.judged import JudgedBoxes, JudgedOn, judged
 from training.models import Iteration
 from training.report_parts import Judgment, TagRow, judgment
 from training.slider_sums import SliderSums, slider_sums
+from training.statistics.answers import FEWEST_IMAGES
 
 DEFAULT_OVERLAP_PERCENT = 30
 
@@ -42,19 +43,17 @@ def iteration_report(
     sums = slider_sums(source, overlap_percent)
     now: dict[object, PageTag] = {tag.id: tag for tag in project_tags(iteration.project)}
     table = sums.table
-    right, false, missed = (
-        rows[threshold_percent] for rows in (table.true_positives, table.false_positives, table.false_negatives)
-    )
+    at_threshold = table.sums[threshold_percent].tolist()
     return Report(
         judged_on=judged_on,
         threshold_percent=threshold_percent,
         overlap_percent=overlap_percent if isinstance(source, JudgedBoxes) else None,
-        overall=judgment(sum(right), sum(false), sum(missed)),
+        overall=judgment(at_threshold[0], is_few=len(source.image_ids) < FEWEST_IMAGES),
         rows=tuple(
             TagRow(
                 tag=tag,
                 page_tag=now.get(tag.tag_id),
-                judgment=judgment(right[column], false[column], missed[column]),
+                judgment=judgment(at_threshold[1 + column], is_few=table.is_few[column]),
                 average_precision=sums.averages[column],
             )
             for column, tag in enumerate(source.tags)

@@ -1,82 +1,66 @@
-"""Counts at each whole percent of the probability threshold: what the slider reads."""
+"""What the sliders read at each whole percent of the probability threshold: sums over images, and bins of scores."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from training.detection_metrics import TagMatches
-from training.judged import JudgedScores
-from training.performance import Scores
+from training.box_pairs import BoxPairs, Places
+from training.statistics.answers import Answers, too_few_to_tell
+from training.statistics.threshold_sums import threshold_sums
 
-STEPS = 101
 HISTOGRAM_BINS = 25
 
 
 @dataclass(frozen=True)
 class ThresholdTable:
-    """For each threshold 0, 1 .. 100 percent (rows) and tag (columns): right, false and missed predictions.
+    """`sums` [percent, all tags pooled and then each tag, nine] as `threshold_sums` gives them.
 
-    `right_scores` and `wrong_scores` count, in 25 bins of probability, tags on images that carry them and not.
+    `right_scores` and `wrong_scores` count, in 25 bins of probability, what is right and what is not: tags on images
+    that carry them or not, or boxes. `is_few`: tags on too few images to tell.
     """
 
-    true_positives: list[list[int]]
-    false_positives: list[list[int]]
-    false_negatives: list[list[int]]
+    sums: NDArray[np.int64]
     right_scores: list[int]
     wrong_scores: list[int]
+    is_few: tuple[bool, ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """For the page's script, under short names."""
-        return {
-            "truePositives": self.true_positives,
-            "falsePositives": self.false_positives,
-            "falseNegatives": self.false_negatives,
-        }
+    @property
+    def true_positives(self) -> NDArray[np.int64]:
+        """[percent, tag]."""
+        return self.sums[:, 1:, 0]
+
+    @property
+    def false_positives(self) -> NDArray[np.int64]:
+        """[percent, tag]."""
+        return self.sums[:, 1:, 1]
+
+    @property
+    def false_negatives(self) -> NDArray[np.int64]:
+        """[percent, tag]."""
+        return self.sums[:, 1:, 2]
 
 
-def threshold_table(scores: Scores | JudgedScores) -> ThresholdTable:
-    """The table of an iteration's held-out scores; a tag is predicted at or above the threshold, as everywhere."""
-    probabilities, truth = scores.probabilities, scores.truth
-    thresholds = (np.arange(STEPS) / 100).astype(probabilities.dtype)
-    right, false = [], []
-    for tag in range(truth.shape[1]):
-        positive = np.sort(probabilities[truth[:, tag], tag])
-        negative = np.sort(probabilities[~truth[:, tag], tag])
-        right.append(len(positive) - np.searchsorted(positive, thresholds, side="left"))
-        false.append(len(negative) - np.searchsorted(negative, thresholds, side="left"))
-    true_positives = np.array(right, dtype=int).reshape(-1, STEPS).T
-    false_positives = np.array(false, dtype=int).reshape(-1, STEPS).T
-    missed = truth.sum(axis=0)[None, :] - true_positives
+def threshold_table(answers: Answers) -> ThresholdTable:
+    """The table of an iteration's answers; an answer counts at or above the threshold, as everywhere."""
     edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
     return ThresholdTable(
-        true_positives.tolist(),
-        false_positives.tolist(),
-        missed.tolist(),
-        np.histogram(probabilities[truth], edges)[0].tolist(),
-        np.histogram(probabilities[~truth], edges)[0].tolist(),
+        sums=threshold_sums(answers),
+        right_scores=np.histogram(answers.scores[answers.is_right], edges)[0].tolist(),
+        wrong_scores=np.histogram(answers.scores[~answers.is_right], edges)[0].tolist(),
+        is_few=tuple(too_few_to_tell(answers).tolist()),
     )
 
 
-def box_threshold_table(matches: list[TagMatches]) -> ThresholdTable:
-    """The table behind the slider, with boxes for images: a box is predicted at or above the threshold."""
-    thresholds = (np.arange(STEPS) / 100).astype(np.float32)
-    right = [_at_or_above(each.scores[each.is_right], thresholds) for each in matches]
-    false = [_at_or_above(each.scores[~each.is_right], thresholds) for each in matches]
-    found = np.array(right, dtype=int).reshape(-1, STEPS).T
-    boxes = np.array([each.box_count for each in matches], dtype=int)
-    edges = np.linspace(0, 1, HISTOGRAM_BINS + 1)
-    all_right = np.concatenate([each.scores[each.is_right] for each in matches]) if matches else np.zeros(0)
-    all_false = np.concatenate([each.scores[~each.is_right] for each in matches]) if matches else np.zeros(0)
-    return ThresholdTable(
-        found.tolist(),
-        np.array(false, dtype=int).reshape(-1, STEPS).T.tolist(),
-        (boxes[None, :] - found).tolist(),
-        np.histogram(all_right, edges)[0].tolist(),
-        np.histogram(all_false, edges)[0].tolist(),
+def box_answers_of(pairs: BoxPairs, matches: tuple[Places, ...]) -> Answers:
+    """`box_answers`, from what the pairs hold already."""
+    image_count, tag_count = len(pairs.true_starts) - 1, len(pairs.by_tag)
+    true_images = np.repeat(np.arange(image_count), np.diff(pairs.true_starts))
+    there = np.bincount(true_images * tag_count + pairs.true_tags, minlength=image_count * tag_count)
+    return Answers(
+        np.repeat(np.arange(image_count), np.diff(pairs.found_starts)),
+        pairs.found_tags,
+        pairs.scores,
+        np.concatenate([np.zeros(0, np.intp), *matches]) >= 0,
+        there.reshape(image_count, tag_count),
     )
-
-
-def _at_or_above(scores: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
-    ordered = np.sort(scores)
-    return len(ordered) - np.searchsorted(ordered, thresholds, side="left")

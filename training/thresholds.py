@@ -19,7 +19,7 @@ from training.judged import judged
 from training.models import Iteration
 from training.report_parts import Judgment, judgment
 from training.slider_sums import slider_sums
-from training.threshold_table import STEPS, ThresholdTable
+from training.threshold_table import ThresholdTable
 
 DEFAULT_MISS_COST, DEFAULT_FALSE_COST = 10.0, 1.0
 MOST_COST = 1_000_000
@@ -81,18 +81,15 @@ def best_percent(values: NDArray[np.floating]) -> int:
 
 
 def _of_tag(tag: SnapshotTag, table: ThresholdTable, column: int, aim: Aim) -> SuggestedThreshold:
-    right, false, missed = (
-        np.array([row[column] for row in rows], dtype=np.float64)
-        for rows in (table.true_positives, table.false_positives, table.false_negatives)
-    )
-    assert len(right) == STEPS
+    sums = table.sums[:, 1 + column]
+    right, false, missed = sums[:, :3].T.astype(np.float64)
     if not right.any():
         return SuggestedThreshold(tag, None, None, None)
     costs = aim.miss_cost * missed + aim.false_cost * false
     f1 = 2 * right / np.maximum(2 * right + false + missed, 1)
     percent = best_percent(f1 if aim.by is SuggestedBy.F1 else -costs)
-    counts = (int(each[percent]) for each in (right, false, missed))
-    return SuggestedThreshold(tag, percent, judgment(*counts), float(costs[percent]))
+    at_threshold = judgment(sums[percent].tolist(), is_few=table.is_few[column])
+    return SuggestedThreshold(tag, percent, at_threshold, float(costs[percent]))
 
 
 def _check(aim: Aim) -> None:

@@ -5,7 +5,7 @@ import { costs, curvePath, linePath, sweep } from "../src/performance/curves.ts"
 import { figures } from "../src/performance/figures.ts";
 
 test("the curve leaves out thresholds without predictions", () => {
-  assert.equal(curvePath([figures(1, 1, 0), figures(0, 0, 1)], 200), "M200.0 100.0");
+  assert.equal(curvePath([figures([1, 1, 0]), figures([0, 0, 1])], 200), "M200.0 100.0");
 });
 
 test("a line has a point a threshold, and none where there is no figure", () => {
@@ -15,9 +15,11 @@ test("a line has a point a threshold, and none where there is no figure", () => 
 
 test("a sweep is of all tags or of one, and costs weigh what is missed and false", () => {
   const table = {
-    truePositives: Array.from({ length: 101 }, () => [8, 5]),
-    falsePositives: Array.from({ length: 101 }, () => [2, 0]),
-    falseNegatives: Array.from({ length: 101 }, () => [0, 5]),
+    pooled: Array.from({ length: 101 }, () => [13, 2, 5, 25, 4, 9, 1, 2, 3]),
+    perTag: Array.from({ length: 101 }, () => [
+      [8, 2, 0],
+      [5, 0, 5],
+    ]),
   };
   assert.equal(sweep(table, null).length, 101);
   assert.equal(sweep(table, null)[0]?.right, 13);

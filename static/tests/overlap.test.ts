@@ -7,7 +7,7 @@ import type { SliderSums } from "../src/performance/sums.ts";
 function figures(percent: number, interval: [number, number] | null): SliderSums {
   const mean = { value: percent / 100, interval };
   const reliability = { bars: [], error: null, predictions: 0 };
-  return { truePositives: [], falsePositives: [], falseNegatives: [], bars: [], averages: [], mean, confusion: null, reliability };
+  return { pooled: [], perTag: [], bars: [], averages: [], mean, confusion: null, reliability };
 }
 
 function server(): { asked: string[]; answer: (percent: number, withIntervals: boolean) => Promise<SliderSums> } {

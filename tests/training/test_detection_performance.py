@@ -79,8 +79,7 @@ def test_the_report_agrees_with_the_figures_at_every_threshold() -> None:
     actor = key_actor(iteration.project)
     table = iteration_report(actor, iteration, 50).sums.table
     for percent in (0, 50, 65, 75, 90, 100):
-        right, false = sum(table.true_positives[percent]), sum(table.false_positives[percent])
-        missed = sum(table.false_negatives[percent])
+        right, false, missed = table.sums[percent, 0, :3].tolist()
         performance = iteration_performance(actor, iteration, percent / 100, 0.3)
         assert performance.precision == (pytest.approx(right / (right + false)) if right + false else 0)
         assert performance.recall == pytest.approx(right / (right + missed))

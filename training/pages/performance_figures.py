@@ -7,6 +7,7 @@ from training.confusion import confusion_record
 from training.reliability import Reliability
 from training.report_parts import Measure
 from training.slider_sums import SliderSums
+from training.statistics.ratios import Share
 from training.threshold_table import ThresholdTable
 
 BAR_HEIGHT = 32
@@ -21,7 +22,7 @@ class Ring:
     interval_length: str
 
 
-def ring(measure: Measure) -> Ring:
+def ring(measure: Measure | Share) -> Ring:
     """The ring of a figure; empty without a value."""
     value = (measure.value or 0) * 100
     low, high = measure.interval or (0.0, 0.0)
@@ -61,7 +62,9 @@ def histogram_bars(table: ThresholdTable) -> list[Bar]:
 def sums_record(sums: SliderSums) -> dict[str, Any]:
     """`SliderSums` of static/src/performance/sums.ts."""
     return {
-        **sums.table.as_json(),
+        "pooled": sums.table.sums[:, 0].tolist(),
+        # An image has a tag of a classifier once, so that counts say it all.
+        "perTag": sums.table.sums[:, 1:, : 9 if sums.has_boxes else 3].tolist(),
         "bars": [[bar.right, bar.wrong] for bar in histogram_bars(sums.table)],
         "averages": [_measure_record(each) for each in sums.averages],
         "mean": _measure_record(sums.mean),

@@ -22,6 +22,7 @@ from training.pages.performance_query import read_performance_query
 from training.report import iteration_report
 from training.report_parts import Measure
 from training.slider_sums import slider_sums
+from training.statistics.ratios import Share
 from training.thresholds import Aim, SuggestedBy, as_thresholds, suggested_thresholds
 
 CSV_HEADS = (
@@ -71,7 +72,7 @@ def as_text(name: str) -> str:
     return f"'{name}" if name.startswith(("=", "+", "-", "@", "\t", "\r")) else name
 
 
-def _numbers(measure: Measure) -> list[str]:
+def _numbers(measure: Measure | Share) -> list[str]:
     values = [measure.value, *(measure.interval or (None, None))]
     return ["" if value is None else f"{value:.4f}" for value in values]
 

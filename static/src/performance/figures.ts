@@ -1,32 +1,7 @@
-/** Precision, recall and F1 at a threshold, from counts; the same arithmetic as `judgment` of the server. */
+/** Precision, recall and F1 at a threshold, from sums over images; the same arithmetic as the server's. */
 
+import { f1Of, oneEach, precisionOf, recallOf, type Share, type Sums } from "./intervals.ts";
 import type { ThresholdTable } from "./sums.ts";
-
-export interface Share {
-  value: number;
-  /** 95% interval; null where nothing was counted. */
-  interval: [number, number] | null;
-}
-
-const Z_95 = 1.959964;
-
-/** Wilson's interval. */
-export function share(right: number, total: number): Share {
-  if (total === 0) return { value: 0, interval: null };
-  const value = right / total;
-  const spread = Z_95 ** 2 / total;
-  const middle = (value + spread / 2) / (1 + spread);
-  const half = (Z_95 * Math.sqrt((value * (1 - value)) / total + spread / (4 * total))) / (1 + spread);
-  return { value, interval: [Math.max(0, middle - half), Math.min(1, middle + half)] };
-}
-
-/** F1 rises with the share of right ones among right, false and missed: that share's interval gives its own. */
-export function f1Share(right: number, wrong: number, missed: number): Share {
-  const { interval } = share(right, right + wrong + missed);
-  if (interval === null) return { value: 0, interval: null };
-  const [low, high] = interval;
-  return { value: (2 * right) / (2 * right + wrong + missed), interval: [(2 * low) / (1 + low), (2 * high) / (1 + high)] };
-}
 
 export interface Figures {
   precision: Share;
@@ -37,33 +12,19 @@ export interface Figures {
   missed: number;
 }
 
-export function figures(right: number, wrong: number, missed: number): Figures {
-  return {
-    precision: share(right, right + wrong),
-    recall: share(right, right + missed),
-    f1: f1Share(right, wrong, missed),
-    right,
-    false: wrong,
-    missed,
-  };
+/** Of the nine sums, or of three counts where an image counts once. */
+export function figures(sums: Sums): Figures {
+  const [right = 0, wrong = 0, missed = 0] = sums;
+  const whole = sums.length > 3 ? sums : oneEach(right, wrong, missed);
+  return { precision: precisionOf(whole), recall: recallOf(whole), f1: f1Of(whole), right, false: wrong, missed };
 }
-
-const sum = (counts: number[]): number => counts.reduce((total, count) => total + count, 0);
 
 /** Figures over all tags pooled, at a threshold of whole percent. */
 export function overall(table: ThresholdTable, percent: number): Figures {
-  return figures(
-    sum(table.truePositives[percent] ?? []),
-    sum(table.falsePositives[percent] ?? []),
-    sum(table.falseNegatives[percent] ?? []),
-  );
+  return figures(table.pooled[percent] ?? []);
 }
 
 /** Figures of the tag in that column. */
 export function ofTag(table: ThresholdTable, percent: number, column: number): Figures {
-  return figures(
-    table.truePositives[percent]?.[column] ?? 0,
-    table.falsePositives[percent]?.[column] ?? 0,
-    table.falseNegatives[percent]?.[column] ?? 0,
-  );
+  return figures(table.perTag[percent]?.[column] ?? []);
 }

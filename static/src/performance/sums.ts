@@ -1,16 +1,19 @@
 /** What the server reckons once for all positions of the sliders. */
 
+import type { Sums } from "./intervals.ts";
+
 /** A figure 0..1 that may be unknown, with its 95% interval. */
 export interface Measure {
   value: number | null;
   interval: [low: number, high: number] | null;
 }
 
-/** Counts at each whole percent of the threshold: [percent][tag]. */
+/** Sums over images at each whole percent of the threshold. */
 export interface ThresholdTable {
-  truePositives: number[][];
-  falsePositives: number[][];
-  falseNegatives: number[][];
+  /** [percent], the nine of intervals.ts: all tags together. */
+  pooled: Sums[];
+  /** [percent][tag], of a detector; of a classifier right, false and missed alone. */
+  perTag: Sums[][];
 }
 
 /** Row and column (the last is nothing), then percent and count at each change, from 0 before the first. */
