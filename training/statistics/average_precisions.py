@@ -25,7 +25,7 @@ FALL = 1.3
 CASES_A_POSITIVE = 0.8
 WEIGHT_OF_CASES = 4.0
 # COCO reads precision at 101 recalls, so where recall ends it is off by up to a step.
-_COCO_STEP_VARIANCE = 0.5 / (12 * 101**2)
+_COCO_STEP_VARIANCE = 1 / (12 * 101**2)
 _HALVINGS = 40
 
 
