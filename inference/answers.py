@@ -1,7 +1,7 @@
 """Prediction answers: bytes on the wire."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from http import HTTPStatus
@@ -51,6 +51,11 @@ def predictions_json(ranked: Sequence[Prediction]) -> bytes:
         box = "null" if entry.box is None else _box(entry.box)
         parts.append(f'{_fragment(entry.id, entry.name, entry.type)}{box},"probability":{entry.probability!r}}}')
     return ("[" + ",".join(parts) + "]").encode()
+
+
+def at_or_above(ranked: Sequence[Prediction], thresholds: Mapping[str, float]) -> list[Prediction]:
+    """Those that reach their tag's threshold; a tag without one always does."""
+    return [entry for entry in ranked if entry.probability >= thresholds.get(entry.id, 0.0)]
 
 
 def prediction_json(

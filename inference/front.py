@@ -13,6 +13,7 @@ from inference import metering
 from inference.answers import (
     Reply,
     access_denied_reply,
+    at_or_above,
     error_reply,
     now,
     prediction_json,
@@ -24,7 +25,7 @@ from inference.daily_counts import DailyCounts
 from inference.image_bodies import read_image, read_url
 from inference.image_urls import fetch_image
 from inference.predicting import Predicted, predict
-from inference.prediction_paths import PredictionPath, parse_path, read_application
+from inference.prediction_paths import PredictionPath, parse_path, read_application, wants_thresholds
 from inference.registry import KeyHolder, Registry, ServedIteration
 from inference.runtime import ArtifactRefused, ServedModel
 from inference.sampling import daily_names, is_wanted, most_a_day
@@ -147,6 +148,7 @@ def _predict(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call
     call.project_id = str(path.project_id or "")
     served = call.served = _find_served(parts.watcher, registry, path, call.holder)
     checked_application(call.application)
+    is_thresholded = wants_thresholds(environ.get("QUERY_STRING", "")) and bool(served.thresholds)
     image = _read_image(environ, path)
     call.image_bytes = len(image)
     model = _model(parts.models, served)
@@ -172,6 +174,8 @@ def _predict(parts: _Parts, environ: WSGIEnvironment, path: PredictionPath, call
         )
         parts.spool.append(facts, image)
     metering.note_answered(call.holder.resource_id)
+    if is_thresholded:  # what is stored above stays as the model said it
+        predictions = predictions_json(at_or_above(predicted.ranked, served.thresholds))
     return Reply(
         200,
         prediction_json(call.request_id, call.project_id, str(served.iteration_id), created, predictions),

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 from uuid import UUID
 
+from portal.errors import Refusal
+
+APPLY_THRESHOLDS = "applythresholds"
 # The name may hold slashes: a WSGI server hands it over decoded, so it goes up to the last /image or /url.
 _PATH = re.compile(
     r"/customvision/v3\.[^/]+/prediction/(?P<project>[^/]+)/(?P<task>classify|detect)/iterations/(?P<name>.+)"
@@ -47,3 +50,16 @@ def read_application(query: str) -> str:
     if not query:
         return ""
     return next((value for name, value in parse_qsl(query) if name.lower() == "application"), "")
+
+
+def wants_thresholds(query: str) -> bool:
+    """Whether the query string has `applyThresholds=true`. Raises Refusal `BadRequest` for other than true or false."""
+    if not query or APPLY_THRESHOLDS not in query.lower():
+        return False
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name.lower() == APPLY_THRESHOLDS:
+            word = value.strip().lower()
+            if word not in ("true", "false"):
+                raise Refusal("BadRequest", f"applyThresholds is true or false, not {value[:64]!r}.")
+            return word == "true"
+    return False

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import numpy as np
+
 from portal.domains import DOMAINS, DomainType
 from portal.keys import key_digests
 from portal.models import Project, ResourceKey, ResourceKind
@@ -40,6 +42,8 @@ class ServedIteration:
     artifact: str
     artifact_sha256: str
     sampling: Sampling = field(default_factory=Sampling)
+    # By tag id, as exact as the model's own numbers, so that "at or above" means the same as in the figures.
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,6 +92,7 @@ def load_registry() -> Registry:
             artifact=published.iteration.artifact,
             artifact_sha256=published.iteration.artifact_sha256,
             sampling=samplings.get((published.project_id, published.name), Sampling()),
+            thresholds={tag_id: float(np.float32(least)) for tag_id, least in published.thresholds.items()},
         )
         for published in PublishedName.objects.filter(project__deleted__isnull=True).select_related("iteration")
     }

@@ -12,11 +12,18 @@ from rest_framework.views import APIView
 from inference.api.records import ImagePredictionRecord, ImageUrl
 from portal.wire.errors import unknown_route_answer
 from portal.wire.operations import IMAGE_BODY, PREDICTION_KEY, operation
-from portal.wire.parameters import Text
+from portal.wire.parameters import Flag, Text
 
 GROUP = "Prediction"
 APPLICATION = Text("application", "A name by which the stored prediction can be asked for.", "")
+APPLY_THRESHOLDS = Flag(
+    "applyThresholds",
+    "Leave out predictions below the threshold that the published name carries for their tag. Without it, and where"
+    " the name carries none, the answer is whole. What is stored is whole always.",
+    False,
+)
 CODES = (
+    "BadRequest",
     "BadRequestImageDimensions",
     "BadRequestImageFormat",
     "BadRequestImageSizeBytes",
@@ -47,7 +54,7 @@ def _described(operation_id: str, summary: str, body: Body, codes: Sequence[str]
             summary,
             group=GROUP,
             key=PREDICTION_KEY,
-            parameters=(APPLICATION,),
+            parameters=(APPLICATION, APPLY_THRESHOLDS),
             body=body,
             answers={200: ImagePredictionRecord},
             codes=codes,
