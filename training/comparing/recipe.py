@@ -65,14 +65,15 @@ def _training_type(iteration: Iteration) -> str:
 
 
 def _length(iteration: Iteration) -> str:
-    """A detector's steps of the model that ships; the epochs of fine-tuning, where it was."""
-    schedule: dict[str, Any] = iteration.result.get("schedule", {})
-    if schedule:
-        steps = schedule["final_steps"] if iteration.result.get("shipped") == "all" else schedule["split_steps"]
+    """A detector's steps of the model that ships; the epochs of fine-tuning, where it ships."""
+    result = iteration.result
+    schedule: dict[str, Any] = result.get("schedule") or {}
+    if "final_steps" in schedule:
+        steps = schedule["final_steps"] if result.get("shipped") == "all" else schedule["split_steps"]
         return f"{steps:,} steps"
-    if iteration.result.get("shipped") == "probe":
+    if result.get("shipped") == "probe":
         return "Probe on frozen features"
-    epochs = max((point.get("epochs", 0) for point in iteration.curve), default=0)
+    epochs = schedule.get("epochs") or max((point.get("epochs", 0) for point in iteration.curve), default=0)
     return f"{epochs} epochs" if epochs else NONE
 
 

@@ -7,7 +7,8 @@ from training.comparing.comparison import FEWEST_IMAGES
 from training.statistics.differences import Difference, Differences, Verdict
 
 MOST_NAMED = 3
-ORDER = ("accuracy", "ap", "recall", "precision", "f1")
+# The first is the headline of `training.statistics.differences`.
+ORDER = ("f1", "accuracy", "ap", "recall", "precision")
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,8 @@ class Sentence:
 
 def measure_names(*, is_detection: bool) -> dict[str, str]:
     """What the figures are called on pages, in their order."""
-    names = {"accuracy": "Accuracy", "ap": "mAP" if is_detection else "AP", "recall": "Recall"}
-    return {**names, "precision": "Precision", "f1": "F1"}
+    ap = "mAP" if is_detection else "AP"
+    return {"f1": "F1", "accuracy": "Accuracy", "ap": ap, "recall": "Recall", "precision": "Precision"}
 
 
 def overall_rows(differences: Differences, *, is_detection: bool, has_accuracy: bool) -> list[MeasureRow]:
@@ -51,7 +52,7 @@ def overall_rows(differences: Differences, *, is_detection: bool, has_accuracy: 
 
 def tag_rows(differences: Differences, tag_names: Sequence[str]) -> list[MeasureRow]:
     """The figures of each tag: those that differ first, and of these the largest change."""
-    names = {**measure_names(is_detection=False), "ap": "AP"}
+    names = measure_names(is_detection=False)
     rows = [
         MeasureRow(key, f"{names[key]}, {tag_names[place]}", place, of_tag[key])
         for place, of_tag in enumerate(differences.per_tag)

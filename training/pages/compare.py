@@ -101,10 +101,10 @@ def cross_validated(request: PageRequest, project: Project) -> HttpResponse:
         "iterations": iterations,
         "judged": [report.judged_images for report in reports],
         "rows": [
+            (names["f1"], [report.overall.f1 for report in reports]),
             (names["ap"], [report.sums.mean for report in reports]),
             (names["recall"], [report.overall.recall for report in reports]),
             (names["precision"], [report.overall.precision for report in reports]),
-            (names["f1"], [report.overall.f1 for report in reports]),
         ],
         "query": query,
     }

@@ -31,7 +31,7 @@ def test_what_got_better_and_worse_is_said_with_its_size() -> None:
     said = told(overall, carton, verdict=Verdict.BETTER)
     assert said.headline == "Iteration 7 is better than Iteration 6."
     assert said.rest == (
-        "mAP rises by 4.8 points, recall by 6.7 and F1 by 3.0. Precision cannot be told apart with these 122 images."
+        "F1 rises by 3.0 points, mAP by 4.8 and recall by 6.7. Precision cannot be told apart with these 122 images."
         " One thing by tag got worse: precision of bottle by 2.1."
     )
 
@@ -42,7 +42,7 @@ def test_what_got_worse_names_only_the_largest_of_many() -> None:
     said = told(overall, *tags, verdict=Verdict.WORSE)
     assert said.headline == "Iteration 7 is worse than Iteration 6."
     assert said.rest == (
-        "mAP falls by 20.0 points. Recall, precision and F1 cannot be told apart with these 122 images."
+        "mAP falls by 20.0 points. F1, recall and precision cannot be told apart with these 122 images."
         " 4 things by tag got worse: AP of cup by 40.0, AP of carton by 30.0 and AP of can by 20.0, and 1 more."
     )
 
