@@ -55,6 +55,14 @@ class Judgment:
         return any(verdict.state == GateState.WAITS for verdict in self.verdicts)
 
     @property
+    def lines(self) -> list[tuple[str, str]]:
+        """State and words of each rule, for a list; what is said of several is said once."""
+        said = [
+            (each.state.value, each.rule if each.state == GateState.WAITS else each.sentence) for each in self.verdicts
+        ]
+        return list(dict.fromkeys(said))
+
+    @property
     def scored(self) -> int:
         """Scores that are there, of both iterations."""
         return sum(each.scored for each in self.progress)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.core.paginator import Page, Paginator
 from django.db.models import OuterRef, Subquery
 
-from labeling.models import SnapshotTag
+from labeling.models import SnapshotTag, Tag
 from training.models import Iteration, PublishedName, PublishEvent
 
 PERIODS_A_PAGE = 25
@@ -27,7 +27,7 @@ class Period:
 
 
 def name_history(project_id: UUID, name: str, page: str | None) -> "tuple[Page[PublishEvent], list[Period]]":
-    """One page of the project's periods, or of one name's, the newest first (six queries)."""
+    """One page of the project's periods, or of one name's, the newest first (seven queries)."""
     events = PublishEvent.objects.filter(project_id=project_id)
     next_one = events.filter(name=OuterRef("name"), pk__gt=OuterRef("pk")).order_by("pk").values("pk")[:1]
     began = events.filter(act="publish").annotate(next_event=Subquery(next_one)).select_related("resource")
@@ -49,6 +49,7 @@ def _periods(project_id: UUID, began: "Sequence[PublishEvent]") -> list[Period]:
     iterations = Iteration.objects.filter(project_id=project_id, deleted__isnull=True).select_related("published_name")
     there = iterations.in_bulk({each.iteration_id for each in began})
     tags = SnapshotTag.objects.filter(snapshot__in=there).order_by("position")
+    names_now = {str(key): name for key, name in Tag.objects.filter(project=project_id).values_list("pk", "name")}
     tag_names: dict[UUID, dict[str, str]] = {}
     for snapshot_id, tag_id, tag_name in tags.values_list("snapshot_id", "tag_id", "name"):
         tag_names.setdefault(snapshot_id, {})[str(tag_id)] = tag_name
@@ -57,7 +58,9 @@ def _periods(project_id: UUID, began: "Sequence[PublishEvent]") -> list[Period]:
         end = ended.get(next_events[event.pk] or 0)
         names = tag_names.get(event.iteration_id, {})
         carried = (end or event).thresholds
-        thresholds = tuple((names.get(tag_id, "a deleted tag"), value) for tag_id, value in carried.items())
+        thresholds = tuple(
+            (names.get(tag_id) or names_now.get(tag_id, "a deleted tag"), value) for tag_id, value in carried.items()
+        )
         periods.append(Period(event, end, there.get(event.iteration_id), thresholds))
     return periods
 

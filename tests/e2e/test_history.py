@@ -53,6 +53,7 @@ def test_a_gate_its_override_and_the_way_back(new_page: NewPage, gated: str) -> 
     expect(page.get_by_label("Reason to publish anyway")).not_to_be_visible()
     page.get_by_label("Published name").fill("things")
     expect(dialog).to_contain_text(FALL)
+    expect(dialog).to_contain_text("Apps that call things move from Iteration 1 to Iteration 2 at once.")
     found += faults(page, "publish against a gate")
     dialog.get_by_role("button", name="Publish", exact=True).press("Enter")
     expect(page.get_by_label("Reason to publish anyway")).to_be_focused()

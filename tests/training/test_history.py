@@ -204,13 +204,13 @@ def test_the_publish_dialog_says_what_the_gates_say_before_it_is_pressed() -> No
     publish_iteration(key_actor(project), old, "trees", target)
     client = browser(project, Role.DEPLOYMENT)
     dialog = f"/projects/{project.pk}/iterations/{new.pk}/publish"
-    assert b"publish-gates" not in client.get(dialog).content
+    assert b"gate" not in client.get(dialog).content
     add_gate(key_actor(project), project, GateRule(GateMeasure.RECALL, most_fall_points=1))
     add_gate(key_actor(project), project, GateRule(GateMeasure.AVERAGE_PRECISION, most_fall_points=20))
     assert b"Looking at what the gates say" in client.get(dialog).content
 
     def gates(name: str) -> str:
-        answer = client.get(f"{dialog}/gates", {"name": name})
+        answer = client.get(f"{dialog}/move", {"name": name})
         assert answer.status_code == 200
         return answer.content.decode()
 
@@ -219,6 +219,9 @@ def test_the_publish_dialog_says_what_the_gates_say_before_it_is_pressed() -> No
     assert 'name="override_reason"' in said
     assert "load delay" not in said
     assert "No gate applies" in gates("bushes")
+    assert f"Apps that call trees move from {old.name} to {new.name} at once" in words_of(said.encode())
+    assert 'name="overwrite" value="trees"' in said
+    assert "overwrite" not in gates("bushes")
     assert "override_reason" not in gates("bushes")
 
     LockedTestScore.objects.filter(iteration=new).delete()

@@ -14,6 +14,7 @@ from training.gate_judgment import judge_move
 from training.gates import project_gates
 from training.iterations import get_iteration
 from training.models import Iteration, PublishedName, PublishEvent
+from training.name_history import holder_of
 from training.pages.sampling import chosen_sampling, sampling_context
 from training.publishing import publish_iteration, unpublish_iteration
 from training.sampling import Sampling, sampling_of
@@ -51,12 +52,22 @@ def publish(request: PageRequest, project: Project, iteration_id: UUID) -> HttpR
 
 
 @page(Right.PUBLISH)
-def publish_gates(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
-    """What the project's gates say of the name in `?name=`; asks again by itself while the test set is scored."""
+def publish_move(request: PageRequest, project: Project, iteration_id: UUID) -> HttpResponse:
+    """What publishing under the name in `?name=` would move, and what the gates say of it.
+
+    It asks again by itself while the test set is scored.
+    """
     iteration = get_iteration(project, iteration_id)
-    judgment = judge_move(iteration, request.GET.get("name", "").strip())
-    context = {"project": project, "iteration": iteration, "judgment": judgment, "reason": ""}
-    return render(request, "training/publish_gates.html", context)
+    name = request.GET.get("name", "").strip()
+    context = {
+        "project": project,
+        "iteration": iteration,
+        "holder": holder_of(project.pk, name),
+        "has_gates": bool(project_gates(project.pk)),
+        "judgment": judge_move(iteration, name),
+        "reason": "",
+    }
+    return render(request, "training/publish_move.html", context)
 
 
 @page(Right.PUBLISH, methods=("GET", "POST"))
