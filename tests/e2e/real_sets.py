@@ -58,19 +58,20 @@ def make_real_project(
 
 
 def add_real_images(
-    install: LiveInstall, made: MadeProject, images: Sequence[RealImage], *, is_detection: bool
+    install: LiveInstall, made: MadeProject, images: Sequence[RealImage], *, is_detection: bool, prefix: str = ""
 ) -> None:
-    """Put more into it; their tags are there."""
+    """Put more into it, whose tags it has; `prefix` goes before their file names."""
     with training_api(install) as api:
         for first in range(0, len(images), BATCH):
             batch = images[first : first + BATCH]
-            entries = [_entry(made, image, is_detection=is_detection) for image in batch]
+            entries = [_entry(made, image, is_detection=is_detection, prefix=prefix) for image in batch]
             stored = answer(api.post(f"projects/{made.id}/images/files", json={"images": entries}))["images"]
             made.image_ids |= {image.path.name: each["image"]["id"] for image, each in zip(batch, stored, strict=True)}
 
 
-def _entry(made: MadeProject, image: RealImage, *, is_detection: bool) -> dict[str, Any]:
-    entry: dict[str, Any] = {"name": image.path.name, "contents": base64.b64encode(image.path.read_bytes()).decode()}
+def _entry(made: MadeProject, image: RealImage, *, is_detection: bool, prefix: str) -> dict[str, Any]:
+    name = prefix + image.path.name
+    entry: dict[str, Any] = {"name": name, "contents": base64.b64encode(image.path.read_bytes()).decode()}
     if is_detection:
         entry["regions"] = [
             {"tagId": made.tag_ids[box.tag], **{edge: getattr(box, edge) for edge in EDGES}} for box in image.boxes
