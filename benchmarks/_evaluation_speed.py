@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -13,12 +14,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-
-from training.statistics.answers import tag_answers
-from training.statistics.threshold_sums import threshold_sums
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = 10_000
@@ -29,30 +28,12 @@ ROUNDS = 5
 SEED = 20240917
 
 
-def slider() -> dict[str, Any]:
-    """`sliderMs` is the slowest threshold in the browser's arithmetic, under node; beside it the table's making."""
-    truth, scores = _scores(1)
-    answers = tag_answers(truth, scores[0])
-    table_ms = _milliseconds(lambda: threshold_sums(answers))
-    table = threshold_sums(answers).tolist()
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-        json.dump(table, file)
-        file.flush()
-        command = [_node(), "--experimental-strip-types", "--disable-warning=ExperimentalWarning"]
-        command += [str(ROOT / "benchmarks" / "_slider.ts"), file.name]
-        told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return {
-        "sliderMs": round(told["slowest"], 2),
-        "sliderMedianMs": round(told["median"], 3),
-        "sliderTableMs": round(table_ms, 1),
-        "sliderTableBytes": len(json.dumps(table, separators=(",", ":"))),
-    }
+def speed() -> dict[str, Any]:
+    """Measured in a process of its own, with a database of its own.
 
-
-def comparison() -> dict[str, Any]:
-    """`comparisonMs`: rows read from a database, figures, intervals and answers of two iterations: what the page asks.
-
-    Runs in a process of its own with a database of its own.
+    `sliderMs`: figures and intervals of all tags at one more threshold, the slowest of all, by the page's own module
+    under node. Beside it what the server makes once: everything the sliders need, read in the browser from a record.
+    `comparisonMs`: rows read from the database, figures, intervals and answers of two iterations, as the page asks.
     """
     with tempfile.TemporaryDirectory(prefix="sightline-evaluation-") as data:
         environment = {**os.environ, "SIGHTLINE_DATA": data, "DJANGO_SETTINGS_MODULE": "portal.settings"}
@@ -67,7 +48,7 @@ def comparison() -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def _compare_two() -> dict[str, Any]:
+def _measure() -> dict[str, Any]:
     import django
 
     django.setup()
@@ -77,13 +58,42 @@ def _compare_two() -> dict[str, Any]:
     from training.comparing.comparison import compare
     from training.locked_test.scores import common_scores
 
-    found: dict[str, Any] = {}
+    found = _slider()
     classifiers = _classifiers()
     found["comparisonMs"] = round(_milliseconds(lambda: compare(classifiers, 0.5, 0.3)))
     found["comparisonReadMs"] = round(_milliseconds(lambda: common_scores(classifiers)))
     detectors = _detectors()
     found["comparisonOfDetectorsMs"] = round(_milliseconds(lambda: compare(detectors, 0.5, 0.3)))
     return found
+
+
+def _slider() -> dict[str, Any]:
+    from labeling.models import SnapshotTag
+    from training.judged import JudgedScores
+    from training.pages.performance_figures import sums_record
+    from training.slider_sums import slider_sums
+
+    truth, (scores,) = _scores(1)
+    tags = [SnapshotTag(name=f"tag {place}", position=place) for place in range(TAGS)]
+    image_ids = tuple(UUID(int=number) for number in range(IMAGES))
+    keys = (f"round {number}" for number in itertools.count())  # what was reckoned once is kept
+
+    def reckon() -> str:
+        judged = JudgedScores(next(keys), tags, image_ids, truth, scores, is_multiclass=False)
+        return json.dumps(sums_record(slider_sums(judged, 30)), separators=(",", ":"))
+
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        file.write(reckon())
+        file.flush()
+        command = [_node(), "--experimental-strip-types", "--disable-warning=ExperimentalWarning"]
+        command += [str(ROOT / "benchmarks" / "_slider.ts"), file.name]
+        told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return {
+        "sliderMs": round(told["slowest"], 2),
+        "sliderMedianMs": round(told["median"], 3),
+        "sliderSumsOnServerMs": round(_milliseconds(reckon)),
+        "sliderBytes": len(reckon()),
+    }
 
 
 def _classifiers() -> list[Any]:
@@ -211,4 +221,4 @@ def _node() -> str:
 
 
 if __name__ == "__main__":
-    print(json.dumps(_compare_two()))
+    print(json.dumps(_measure()))

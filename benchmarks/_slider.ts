@@ -1,22 +1,20 @@
-/** Figures and intervals of all tags at each threshold in turn, as the slider asks for them: milliseconds of each. */
+/** Figures and intervals of all tags at each threshold in turn, as the page's slider asks for them: milliseconds. */
 
 import { readFileSync } from "node:fs";
 
-import { f1Of, precisionOf, recallOf, type Sums } from "../static/src/performance/intervals.ts";
+import { ofTag, overall } from "../static/src/performance/figures.ts";
+import { STEPS, type SliderSums } from "../static/src/performance/sums.ts";
 
+const ROUNDS = 5;
 const [path = ""] = process.argv.slice(2);
-/** [threshold][all tags, then each][sum] */
-const table: Sums[][] = JSON.parse(readFileSync(path, "utf8"));
+const sums: SliderSums = JSON.parse(readFileSync(path, "utf8"));
 const took: number[] = [];
 let checksum = 0;
-for (let round = 0; round < 5; round++) {
-  for (const row of table) {
+for (let round = 0; round < ROUNDS; round++) {
+  for (let percent = 0; percent < STEPS; percent++) {
     const started = performance.now();
-    for (const sums of row) {
-      for (const figure of [precisionOf(sums), recallOf(sums), f1Of(sums)]) {
-        checksum += figure.value + (figure.interval?.[0] ?? 0);
-      }
-    }
+    checksum += overall(sums, percent).f1.value;
+    for (let column = 0; column < sums.averages.length; column++) checksum += ofTag(sums, percent, column).f1.value;
     took.push(performance.now() - started);
   }
 }

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 import numpy as np  # noqa: E402
 
 from benchmarks._coverage import TASKS, coverage, false_alarms, power  # noqa: E402
-from benchmarks._evaluation_speed import comparison, slider  # noqa: E402
+from benchmarks._evaluation_speed import speed  # noqa: E402
 from benchmarks._label_flips import label_errors_found  # noqa: E402
 from benchmarks._simulated_sets import MODELS  # noqa: E402
 
@@ -49,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     report: dict[str, Any] = {}
     if "speed" in options.parts:
-        report |= {**slider(), **comparison()}
+        report |= speed()
         _tell(report)
     if "labelErrors" in options.parts:
         folder = options.data / "trashnet"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.statistics.estimates import student_95, wilson
+from training.statistics.estimates import wilson
 from training.statistics.ratios import (
     Counts,
     accuracy,
@@ -31,18 +31,6 @@ def test_the_browsers_cases(case: dict[str, object]) -> None:
         found = of(case["sums"])
         assert found.value == pytest.approx(value, abs=1e-12)
         assert found.interval == (None if interval is None else pytest.approx(interval, abs=1e-12))
-
-
-@pytest.mark.parametrize(
-    ("freedom", "expected"), [(1, 12.706), (2, 4.303), (5, 2.571), (10, 2.228), (20, 2.086), (60, 2.000), (1e6, 1.960)]
-)
-def test_students_t_is_the_tables(freedom: float, expected: float) -> None:
-    assert student_95(freedom) == pytest.approx(expected, abs=1e-3)
-
-
-def test_students_t_falls_between_whole_degrees() -> None:
-    values = [student_95(freedom) for freedom in np.arange(1, 15, 0.1)]
-    assert values == sorted(values, reverse=True)
 
 
 def counts(right: list[int], false: list[int], missed: list[int]) -> Counts:
