@@ -100,6 +100,9 @@ test("a box that was lacking is there once one of its tag lies there", () => {
   const lacking = mistake("false", "", "cup", { predictedBox: NEAR });
   assert.equal(isChanged(lacking, item(["cup"], [{ id: "x", tag: "cup", ...NEAR, left: 0.22 }]), []), true);
   assert.equal(isChanged(lacking, item(["can"], [{ id: "x", tag: "can", ...NEAR }]), []), false);
+  const second = { ...lacking, twins: 1 };
+  assert.equal(isChanged(second, item(["cup"], [{ id: "x", tag: "cup", ...NEAR }]), []), false);
+  assert.equal(isChanged(second, item(["cup"], [{ id: "x", tag: "cup", ...NEAR }, { id: "y", tag: "cup", ...NEAR }]), []), true);
   assert.equal(isChanged(mistake("confused", "can", "cup"), item(["cup"]), ["can"]), true);
   assert.equal(isChanged(mistake("confused", "can", "cup"), item(["can"]), ["can"]), false);
 });

@@ -104,6 +104,7 @@ def test_likely_label_errors_are_decided_by_one_key_each(
     expect(page.locator(".error-tile").first).to_contain_text("kept as it is")
     page.keyboard.press("y")
     expect(page.locator(".error-tile.done")).to_have_count(2)
+    expect(summary).to_contain_text(f"2 of {len(doubts)} decided")
     saved(page)
 
     page.reload()

@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 
 from training.detection_metrics import Detections, match_images, overlaps
 from training.errors.box_mistakes import corners_of
-from training.errors.mistakes import ErrorKind, Mistake
+from training.errors.mistakes import SAME_PLACE, ErrorKind, Mistake
 
-SAME_PLACE = 0.5
 ELSEWHERE = 0.1
 LEAST_CONFIDENCE = 0.5
 

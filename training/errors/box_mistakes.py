@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from training.box_confusion import BoxStories, box_stories
 from training.box_pairs import BoxPairs, Places
 from training.detection_metrics import Detections, overlaps
-from training.errors.mistakes import Corners, ErrorKind, Mistake
+from training.errors.mistakes import SAME_PLACE, Corners, ErrorKind, Mistake
 from training.image_review import NEAR_MISS
 from training.judged import JudgedBoxes, judged_matches
 
@@ -35,6 +35,8 @@ class _Mistakes:
         stories = self._stories
         self._is_missed = stories.found_by < limit
         self._is_false = (stories.score >= limit) & ~stories.is_right
+        is_twin = self._pairs.is_same_tag & (self._pairs.overlap >= SAME_PLACE)
+        self._twins = np.bincount(self._pairs.found[is_twin], minlength=len(stories.score))
 
     def all(self) -> list[Mistake]:
         stories = self._stories
@@ -90,6 +92,7 @@ class _Mistakes:
             predicted_tag=self._boxes.tags[int(self._pairs.found_tags[found])].tag_id,
             probability=score,
             predicted_corners=_found(self._boxes, self._pairs, self._stories, found),
+            twins=int(self._twins[found]),
         )
 
     def _missed(self, true: int) -> Mistake:

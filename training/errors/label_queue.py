@@ -14,9 +14,9 @@ from portal.models import ClassificationType
 from portal.permissions import Right
 from training.detection_metrics import overlaps
 from training.detection_performance import load_held_out_boxes
-from training.errors.box_label_errors import SAME_PLACE, box_label_errors
+from training.errors.box_label_errors import box_label_errors
 from training.errors.label_errors import label_errors
-from training.errors.mistakes import Corners, ErrorKind, Mistake
+from training.errors.mistakes import SAME_PLACE, Corners, ErrorKind, Mistake
 from training.models import Iteration
 from training.performance import is_detection, load_scores, require_trained
 

@@ -7,6 +7,10 @@ from uuid import UUID
 Corners = tuple[float, float, float, float]
 
 
+# A box that shares this much with another is at the same place.
+SAME_PLACE = 0.5
+
+
 class ErrorKind(StrEnum):
     """How: said where nothing is, not said where it is, another tag said than is there, or a box badly placed.
 
@@ -25,7 +29,8 @@ class Mistake:
     """`true_tag` is what a person says, `predicted_tag` what the model says; of a miss and a false answer one is None.
 
     `confidence` 0..1 is how sure the model was of being right: the probability of what it said, or of a miss how
-    improbable it found the label. `corners` are left, top, right, bottom as fractions, of detectors alone.
+    improbable it found the label. `corners` are left, top, right, bottom as fractions, of detectors alone. `twins`: how
+    many labels of its tag a false box lies on, as a second box on one that was found does.
     """
 
     image_id: UUID
@@ -38,3 +43,4 @@ class Mistake:
     true_corners: Corners | None = None
     predicted_corners: Corners | None = None
     overlap: float | None = None
+    twins: int = 0

@@ -147,6 +147,8 @@ def mistake_record(tile: ErrorTile, doubt: LabelDoubt | None) -> dict[str, Any]:
         record["trueBox"] = _edges(mistake.true_corners)
     if mistake.predicted_corners:
         record["predictedBox"] = _edges(mistake.predicted_corners)
+    if mistake.twins:
+        record["twins"] = mistake.twins
     if doubt is not None and doubt.labels | doubt.suggested:
         record["suggested"] = sorted(map(str, doubt.suggested))
     return record

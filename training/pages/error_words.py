@@ -77,17 +77,13 @@ def summary(query: ErrorQuery, found: ErrorList, *, is_detector: bool) -> str:
 
 
 def queue_summary(queue: LabelQueue, *, is_detector: bool) -> str:
-    """The sentence over the queue of label errors."""
+    """The sentence over the queue of label errors, after how many are decided."""
     if not queue.total:
         return "No label looks wrong to models that had not seen its image."
     what = "boxes" if is_detector else "labels"
-    left = len(queue.open)
-    if not left:
-        return f"All {queue.total:,} likely wrong {what} are decided. Train again to use them."
-    return (
-        f"{queue.done:,} of {queue.total:,} decided. Models that had not seen these images are sure of something else"
-        f" than their {what} say."
-    )
+    if not queue.open:
+        return f"All {what} that were likely wrong are decided. Train again to use them."
+    return f"Models that had not seen these images are sure of something else than their {what} say."
 
 
 def _name(tag: PageTag | None) -> str:

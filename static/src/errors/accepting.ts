@@ -53,8 +53,9 @@ export function acceptWords(mistake: Mistake, rules: TagRules): string {
 export function isChanged(mistake: Mistake, item: Labels, before: readonly string[]): boolean {
   if (!isOfBoxes(mistake)) return item.tags.length !== before.length || item.tags.some((tag) => !before.includes(tag));
   if (mistake.trueBox !== undefined) return trueBox(mistake, item) === undefined;
-  const { predictedBox } = mistake;
-  return predictedBox !== undefined && item.boxes.some((box) => box.tag === mistake.predictedTag && overlap(box, predictedBox) >= SAME_PLACE);
+  const { predictedBox, predictedTag, twins } = mistake;
+  const isThere = (box: Box): boolean => box.tag === predictedTag && predictedBox !== undefined && overlap(box, predictedBox) >= SAME_PLACE;
+  return item.boxes.filter(isThere).length > (twins ?? 0);
 }
 
 function isOfBoxes(mistake: Mistake): boolean {

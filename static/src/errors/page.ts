@@ -8,9 +8,9 @@ import type { Edit, EditQueue } from "../edits/types.ts";
 import { Collection } from "../gallery/collection.ts";
 import { draftDelete, draftTag } from "../gallery/drafts.ts";
 import { pickTag } from "../gallery/tag_picker.ts";
-import { keycap } from "../gallery/tile_face.ts";
 import type { Draft, GalleryFilter, GalleryItem, GalleryPage, PageTag, TagPicking } from "../gallery/types.ts";
 import { acceptWords, draftAccept, draftChoose, isChanged } from "./accepting.ts";
+import { drawDecided, nowWords } from "./decided.ts";
 import { Grid } from "./grid.ts";
 import { Kept } from "./kept.ts";
 import type { Mistake } from "./types.ts";
@@ -160,6 +160,7 @@ export class Errors implements GalleryPage {
 
   private drawAll(): void {
     for (const tile of this.grid.all()) this.draw(tile);
+    drawDecided(this.root);
   }
 
   /** Write on the tile what became of it. */
@@ -173,19 +174,13 @@ export class Errors implements GalleryPage {
     const isMended = isChanged(mistake, item, this.before.get(mistake.image) ?? []);
     const isDone = isGone || isKept || isMended;
     tile.classList.toggle("done", isDone);
-    line.replaceChildren(...(isGone ? ["deleted"] : isKept ? ["kept as it is"] : isMended ? this.now(item) : []));
+    line.replaceChildren(...(isGone ? ["deleted"] : isKept ? ["kept as it is"] : isMended ? nowWords(item, this.pageTags, this.isDetection) : []));
     for (const button of tile.querySelectorAll<HTMLElement>(".error-acts button")) button.hidden = isDone;
     const accept = tile.querySelector<HTMLElement>('[data-act="accept"]');
     if (!accept) return;
     const words = acceptWords(mistake, this.rules());
     accept.textContent = words;
     accept.hidden = isDone || words === "";
-  }
-
-  private now(item: GalleryItem): (HTMLElement | string)[] {
-    if (this.isDetection) return [`changed, now ${item.boxes.length} box${item.boxes.length === 1 ? "" : "es"} here`];
-    const own = this.pageTags.filter(({ id }) => item.tags.includes(id));
-    return own.length === 0 ? ["now untagged"] : [...own.map(keycap), `now ${own.map(({ name }) => name).join(", ")}`];
   }
 
   tags(): PageTag[] {
@@ -276,6 +271,7 @@ export class Errors implements GalleryPage {
     const changed = (edit: Edit): void => {
       const images = edit.changes.map(({ image }) => image);
       for (const tile of this.grid.all()) if (images.includes(tile.dataset.image ?? "")) this.draw(tile);
+      drawDecided(this.root);
       for (const listener of this.itemListeners) listener(images);
     };
     this.queue.onPerformed(changed);

@@ -18,6 +18,8 @@ export interface Mistake {
   /** Of a detector: fractions of the upright image. */
   trueBox?: Edges;
   predictedBox?: Edges;
+  /** How many labels of its tag a false box lies on. */
+  twins?: number;
   /** Of a likely label error: all tags that the model would give. */
   suggested?: string[];
 }

@@ -103,6 +103,9 @@ def test_boxes_are_false_missed_confused_or_loose() -> None:
 def test_a_second_box_on_a_found_one_is_false() -> None:
     mistakes = box_mistakes(judged([boxes((0, 1, HERE))], [boxes((0, 0.9, HERE), (0, 0.8, NEAR))]), 50, 30)
     assert named(mistakes) == [("false", "", "can")]
+    assert mistakes[0].twins == 0
+    on_it = box_mistakes(judged([boxes((0, 1, HERE))], [boxes((0, 0.9, HERE), (0, 0.8, HERE))]), 50, 30)
+    assert [each.twins for each in on_it] == [1]
 
 
 @pytest.mark.parametrize("is_multiclass", [True, False])
