@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -26,7 +27,7 @@ class Period:
     thresholds: tuple[tuple[str, float], ...]
 
 
-def name_history(project_id: UUID, name: str, page: str | None) -> "tuple[Page[PublishEvent], list[Period]]":
+def name_history(project_id: UUID, name: str, page: str | None) -> tuple[Page[Any], list[Period]]:
     """One page of the project's periods, or of one name's, the newest first (seven queries)."""
     events = PublishEvent.objects.filter(project_id=project_id)
     next_one = events.filter(name=OuterRef("name"), pk__gt=OuterRef("pk")).order_by("pk").values("pk")[:1]
@@ -43,8 +44,8 @@ def names_ever(project_id: UUID) -> list[str]:
     return list(names.distinct())
 
 
-def _periods(project_id: UUID, began: "Sequence[PublishEvent]") -> list[Period]:
-    next_events = {each.pk: getattr(each, "next_event", None) for each in began}
+def _periods(project_id: UUID, began: Sequence[Any]) -> list[Period]:
+    next_events = {each.pk: each.next_event for each in began}
     ended = PublishEvent.objects.in_bulk([key for key in next_events.values() if key is not None])
     iterations = Iteration.objects.filter(project_id=project_id, deleted__isnull=True).select_related("published_name")
     there = iterations.in_bulk({each.iteration_id for each in began})

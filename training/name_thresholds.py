@@ -72,4 +72,4 @@ def _tag_id(key: UUID | str) -> UUID:
     try:
         return key if isinstance(key, UUID) else UUID(key)
     except ValueError:
-        raise Refusal("BadRequest", f"{key[:64]!r} is no tag's id: leave it out.") from None
+        raise Refusal("BadRequest", f"{str(key)[:64]!r} is no tag's id: leave it out.") from None

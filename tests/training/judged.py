@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from django.utils import timezone
 
-from labeling.models import Image, LockedTestImage, SnapshotTag, Tag, TestChoice
+from labeling.models import Image, LockedTestImage, Region, SnapshotTag, Tag, TestChoice
+from portal.domains import GENERAL_DETECTION
 from portal.models import Project, ResourceKind
 from portal.projects import ProjectSettings
 from tests.builders import make_images, make_iteration, make_project, make_resource, make_tag
+from training.kept_detections import BOX
 from training.models import Iteration, LockedTestScore, LockedTestScoring
 
 RIGHT, WRONG = 0.9, 0.1
@@ -55,3 +57,29 @@ def keep_scores(iteration: Iteration, tag_count: int, images: Sequence[Image], w
 
 def prediction_id() -> str:
     return make_resource(ResourceKind.PREDICTION).full_id
+
+
+def boxed_project() -> tuple[Project, Tag, list[Image]]:
+    """A detection project of one tag; 30 images in the locked test set, one box on each."""
+    project = make_project(settings=ProjectSettings(domain_id=GENERAL_DETECTION))
+    tag = make_tag(project, "bolt")
+    images = lock_images(project, [tag], 30)
+    Region.objects.bulk_create(
+        Region(image=image, tag=tag, left=0.2, top=0.2, width=0.4, height=0.4, created_by="test") for image in images
+    )
+    return project, tag, images
+
+
+def searched_iteration(project: Project, tag: Tag, images: Sequence[Image], loose: int) -> Iteration:
+    """One that finds every box, those of the first `loose` images only to an IoU of 0.5."""
+    iteration = scored_iteration(project, [tag], [], 0)
+    rows = [
+        LockedTestScore(
+            iteration=iteration,
+            image=image,
+            scores=np.array([(0, 0.9, (0.2, 0.2, 0.4 if number < loose else 0.6, 0.6))], BOX).tobytes(),
+        )
+        for number, image in enumerate(images)
+    ]
+    LockedTestScore.objects.bulk_create(rows)
+    return iteration

@@ -12,7 +12,15 @@ from portal.models import AuditEntry, Project
 from portal.permissions import Role
 from portal.projects import ProjectSettings
 from tests.builders import key_actor, make_iteration, make_project, make_tag, member
-from tests.training.judged import keep_scores, lock_images, prediction_id, scored_iteration, two_tags
+from tests.training.judged import (
+    boxed_project,
+    keep_scores,
+    lock_images,
+    prediction_id,
+    scored_iteration,
+    searched_iteration,
+    two_tags,
+)
 from training import gate_judgment, publishing
 from training.gate_judgment import GateState, judge_move
 from training.gates import MOST_GATES, GateRule, add_gate, gate_words, project_gates, remove_gate
@@ -326,6 +334,29 @@ def test_a_rule_is_set_once_and_there_is_a_most() -> None:
             add_gate(key_actor(project), project, GateRule(GateMeasure.F1, most_fall_points=points))
     with pytest.raises(Refusal, match="at most 20 rules"):
         add_gate(key_actor(project), project, GateRule(GateMeasure.RECALL))
+
+
+def test_a_detector_is_judged_at_the_overlap_of_the_rule() -> None:
+    project, tag, images = boxed_project()
+    old, new = (searched_iteration(project, tag, images, loose) for loose in (0, 6))
+    actor, target = key_actor(project), prediction_id()
+    publish_iteration(actor, old, "bolts", target)
+    for measure, overlap, words in (
+        (
+            GateMeasure.RECALL,
+            60,
+            "Recall at 50% and 60% overlap on the locked test set would fall by 20 points, from 100",
+        ),
+        (GateMeasure.AVERAGE_PRECISION, 60, "AP at 60% overlap on the locked test set would fall by "),
+        (GateMeasure.F1, 40, ""),
+    ):
+        for tag_id in (None, tag.pk):
+            gate = add_gate(actor, project, GateRule(measure, tag_id, overlap_percent=overlap, most_fall_points=1))
+            (verdict,) = judge_move(new, "bolts").verdicts
+            assert (verdict.state == GateState.PASSES) == (not words)
+            said = verdict.sentence.replace(" of bolt", "").removeprefix("m")
+            assert said.startswith(words)
+            remove_gate(actor, project, gate.pk)
 
 
 def test_the_words_of_a_detector_s_rules_name_the_overlap() -> None:
