@@ -82,7 +82,7 @@ def said_changes(
         return [SaidChange(right, f"{names[wrong]} instead of {names[right]}")]
     return [
         SaidChange(tag, words.format(_many(names[tag], count)))
-        for counts, words in ((found, "{} found"), (missed, "{} missed"), (extra, "extra {}"), (gone, "no extra {}"))
+        for counts, words in ((found, "{} found"), (missed, "{} missed"), (extra, "extra {}"), (gone, "extra {} gone"))
         for tag, count in counts.most_common()
     ]
 

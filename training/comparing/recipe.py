@@ -37,7 +37,6 @@ def recipe_table(iterations: Sequence[Iteration]) -> RecipeTable:
     readers: list[tuple[str, Callable[[Iteration], str]]] = [
         ("Domain", lambda each: DOMAINS[each.domain_id].name),
         ("Backbone", lambda each: str(each.result.get("backbone", NONE))),
-        ("Trained layers", lambda each: str(each.result.get("trained_layers", NONE))),
         ("Input size", _input_size),
         ("Images", lambda each: f"{each.result.get('image_count', 0):,}" if each.result else NONE),
         ("Training type", _training_type),
