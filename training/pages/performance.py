@@ -28,9 +28,11 @@ from training.pages.performance_figures import histogram_bars, ring, sums_record
 from training.pages.performance_query import PerformanceQuery, read_performance_query
 from training.pages.training_curve import draw_curve
 from training.report import iteration_report
+from training.report_parts import Measure
 from training.sampling import sampling_of, sampling_words
 from training.starting import TrainingRequest, refusal_to_train
 from training.statistics.answers import FEWEST_IMAGES
+from training.statistics.ratios import Share
 
 # Key, name and meaning of the figures.
 TAG_WORDS = (
@@ -161,7 +163,7 @@ def _figures(request: PageRequest, iteration: Iteration, query: PerformanceQuery
     report = iteration_report(request.actor, iteration, query.threshold_percent, query.overlap_percent, query.judged_on)
     is_detector = report.overlap_percent is not None
     overall = report.overall
-    measures = (overall.precision, overall.recall, overall.f1, report.sums.mean)
+    measures: tuple[Measure | Share, ...] = (overall.precision, overall.recall, overall.f1, report.sums.mean)
     words = BOX_WORDS if is_detector else TAG_WORDS
     return {
         "report": report,
