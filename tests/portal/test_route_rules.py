@@ -101,6 +101,8 @@ class World:
             "invitation_id": uuid4(),
             "token": "no-such-token",
             "slot": 1,
+            "event_id": 1,
+            "gate_id": uuid4(),
             "domain_id": self.project.domain_id,
         }
         parts = []
