@@ -27,7 +27,7 @@ from training.models import Iteration, IterationState
 from training.retraining import CannotRetrain, retrain
 from training.starting import BaseReference, TrainingRequest, train_project
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800)]
 
 
 def trained(project: Any, **request: Any) -> Iteration:
