@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -64,7 +65,11 @@ class Answers(ABC):
 
     def row_of(self, image_id: UUID) -> int | None:
         """The image's row; None where it is not among those compared."""
-        return self.common.image_ids.index(image_id) if image_id in self.common.image_ids else None
+        return self._rows.get(image_id)
+
+    @cached_property
+    def _rows(self) -> dict[UUID, int]:
+        return {image_id: row for row, image_id in enumerate(self.common.image_ids)}
 
 
 def said_changes(

@@ -32,20 +32,28 @@ class DetectorAnswers(Answers):
     overlap: float
 
     @cached_property
-    def _on_images(self) -> list[list[FoundOnImage]]:
-        return [self._matched(found) for found in self.common.found]
+    def ordered(self) -> list[list[Detections]]:
+        """What each iteration found, in falling score."""
+        return [[in_falling_score(each) for each in found] for found in self.common.found]
 
-    def _matched(self, founds: tuple[Detections, ...]) -> list[FoundOnImage]:
-        ordered = [in_falling_score(each) for each in founds]
-        matched = match_images(self.common.truth, ordered, self.overlap)
-        on_images = []
-        for truth, found, matches in zip(self.common.truth, ordered, matched, strict=True):
-            count = int(np.searchsorted(-found.scores, -np.float32(self.threshold), side="right"))
-            shown, own = Detections(found.corners[:count], found.tags[:count], found.scores[:count]), matches[:count]
-            is_found = np.zeros(len(truth.tags), dtype=bool)
-            is_found[own[own >= 0]] = True
-            on_images.append(FoundOnImage(shown, is_found, np.flatnonzero(own < 0)))
-        return on_images
+    @cached_property
+    def matches(self) -> list[tuple[NDArray[np.intp], ...]]:
+        """Of each iteration and image, as `match_images` gives them."""
+        return [match_images(self.common.truth, found, self.overlap) for found in self.ordered]
+
+    @cached_property
+    def _on_images(self) -> list[list[FoundOnImage]]:
+        return [
+            [self._shown(*each) for each in zip(self.common.truth, found, matches, strict=True)]
+            for found, matches in zip(self.ordered, self.matches, strict=True)
+        ]
+
+    def _shown(self, truth: Detections, found: Detections, matches: NDArray[np.intp]) -> FoundOnImage:
+        count = int(np.searchsorted(-found.scores, -np.float32(self.threshold), side="right"))
+        shown, own = Detections(found.corners[:count], found.tags[:count], found.scores[:count]), matches[:count]
+        is_found = np.zeros(len(truth.tags), dtype=bool)
+        is_found[own[own >= 0]] = True
+        return FoundOnImage(shown, is_found, np.flatnonzero(own < 0))
 
     def on_image(self, row: int, iteration: int) -> FoundOnImage:
         """What the iteration drew on the image."""

@@ -120,6 +120,6 @@ def test_each_iteration_is_held_against_the_first() -> None:
     truth = [[1, 0, 0], [0, 1, 0]] * 40
     good = [[0.9, 0.1, 0.0], [0.1, 0.9, 0.0]] * 40
     bad = [[0.1, 0.9, 0.0], [0.9, 0.1, 0.0]] * 40
-    same, worse = differences_of(scores(truth, good, good, bad), 0.5, 0.3)
+    same, worse = differences_of(answers_of(scores(truth, good, good, bad), 0.5, 0.3))
     assert (same.verdict, worse.verdict) == (Verdict.CANNOT_TELL, Verdict.WORSE)
     assert worse.overall["recall"].change == -1
