@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from labeling import files
 from labeling.metadata import index_metadata
-from labeling.models import Image, ImageTag, LockedTestImage, Region, SnapshotImage, Tag
+from labeling.models import ConfirmedLabels, Image, ImageTag, LockedTestImage, Region, SnapshotImage, Tag
 from portal.copying.copy import TRY_AGAIN, Copy
 from portal.copying.files import copy_file
 from portal.jobs.handlers import JobFailed
@@ -74,6 +74,7 @@ def _copy_step(copy: Copy, images: Sequence[Image], tags: set[UUID]) -> set[UUID
     labels = list(ImageTag.objects.filter(image__in=keys, removed__isnull=True))
     regions = list(Region.objects.filter(image__in=keys, removed__isnull=True))
     locked = list(LockedTestImage.objects.filter(image__in=keys))
+    confirmed = list(ConfirmedLabels.objects.filter(image__in=keys))
     if not {label.tag_id for label in labels} | {region.tag_id for region in regions} <= tags:
         tags = copy_tags(copy)  # made since this copy began
     with copy.writing():
@@ -107,6 +108,19 @@ def _copy_step(copy: Copy, images: Sequence[Image], tags: set[UUID]) -> set[UUID
                     created_by=row.created_by,
                 )
                 for row in locked
+                if copy.id_of(row.image_id) in there
+            ),
+            ignore_conflicts=True,
+        )
+        ConfirmedLabels.objects.bulk_create(
+            (
+                ConfirmedLabels(
+                    image_id=copy.id_of(row.image_id),
+                    version=row.version,
+                    created=row.created,
+                    created_by=row.created_by,
+                )
+                for row in confirmed
                 if copy.id_of(row.image_id) in there
             ),
             ignore_conflicts=True,

@@ -17,9 +17,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from inference.sessions import load_artifact
+from labeling.confirming import confirmed_images
 from labeling.files import original_name, resized_name, thumbnail_name
 from labeling.locked_test_choice import put_into_test_set
 from labeling.models import (
+    ConfirmedLabels,
     Image,
     ImageTag,
     LabelSource,
@@ -231,6 +233,17 @@ def test_the_locked_test_set_and_its_scores_come_along() -> None:
     assert (len(common.image_ids), common.seen, common.waiting) == (3, 0, 0)
     assert common.probabilities[0].tolist() == [[0.5, 0.25, 0.125]] * 3
     assert len(gather(made).images) == 6
+
+
+def test_labels_that_were_confirmed_stay_so() -> None:
+    project = make_project()
+    tag = make_tag(project)
+    images = make_images(project, 2, [tag])
+    put_files(images)
+    ConfirmedLabels.objects.create(image=images[0], version=images[0].version, created_by="somebody")
+    made = run(copied(project))
+    ids = set(Image.objects.filter(project=made).values_list("pk", flat=True))
+    assert {Image.objects.get(pk=key).sha256 for key in confirmed_images(made, ids)} == {images[0].sha256}
 
 
 def test_a_copy_has_seen_what_the_iteration_saw_that_its_source_started_from() -> None:

@@ -10,12 +10,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from labeling.models import ConfirmedLabels, Image, Tag
 from labeling.snapshots import gather, write_snapshot
+from portal.domains import GENERAL_CLASSIFICATION, GENERAL_DETECTION
 from portal.models import AuditEntry, ClassificationType, User
 from portal.permissions import Role
 from portal.projects import ProjectSettings
 from tests.builders import make_images, make_iteration, make_project, make_tag, member
 from tests.training.test_detection_performance import judged_iteration
-from training.models import ImageScore, Iteration
+from training.models import ImageScore, Iteration, IterationState
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +210,19 @@ def test_a_reader_sees_errors_and_may_not_change_labels(client: Client) -> None:
     body = {"image": str(image.pk), "version": image.version}
     assert client.post(f"/projects/{iteration.project_id}/labels/keep", body, "application/json").status_code == 403
     assert not ConfirmedLabels.objects.exists()
+
+
+@pytest.mark.parametrize("domain_id", [GENERAL_CLASSIFICATION, GENERAL_DETECTION])
+def test_an_iteration_without_scores_has_nothing_to_show(client: Client, domain_id: UUID) -> None:
+    iteration = make_iteration(make_project(settings=ProjectSettings(domain_id=domain_id)))
+    Iteration.objects.filter(pk=iteration.pk).update(artifact_sha256=iteration.pk.hex * 2)
+    for query in ("", "?kind=labels", "?judged=locked&page=9&at=3"):
+        assert shown(client, iteration, query)[1] == []
+    advice = client.get(f"/projects/{iteration.project_id}/performance/{iteration.pk}/advice")
+    assert "It made no mistake on the 0 images" in advice.content.decode()
+
+
+def test_an_iteration_that_is_not_trained_has_no_errors_yet(client: Client) -> None:
+    iteration = make_iteration(make_project(), IterationState.TRAINING)
+    page = client.get(f"/projects/{iteration.project_id}/performance/{iteration.pk}/errors")
+    assert page.status_code == 400
