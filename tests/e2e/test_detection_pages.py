@@ -72,16 +72,40 @@ def test_a_slider_recomputes_at_once_and_the_address_keeps_it(page: Page, detect
     expect(recall).to_have_text("0.0")
     expect(average).to_have_text("0.0")
     expect(page).to_have_url(re.compile("threshold=80&overlap=90"))
-    link = page.locator('#tag-table [data-cell="wrong"] a').first
+    link = page.locator('#tag-table [data-cell="false"] a').first
     assert "overlap=90" in str(link.get_attribute("href"))
     page.get_by_label("Overlap threshold in percent").first.fill("50")
     expect(average).to_have_text(first)
     expect(page.locator('[data-measure="ap"] [data-interval]')).to_contain_text("95% sure")
 
 
+def test_sliders_move_matrix_and_sweep_and_a_cell_leads_to_its_images(page: Page, detector: MadeProject) -> None:
+    page.goto(f"/projects/{detector.id}/performance/{detector.iteration_id}?threshold=80&overlap=30")
+    nowhere = page.locator("#matrix-nothing td a")
+    right = page.locator("#matrix td.right a").first
+    found = right.inner_text()
+    expect(nowhere).to_have_count(0)
+    expect(page.locator("#sweep-words")).to_contain_text("All tags at 80%")
+    # On each of the six held-out images a false circle is 60% probable.
+    page.get_by_label("Probability threshold in percent").last.fill("50")
+    expect(nowhere).to_have_text("6")
+    expect(page.locator("#sweep-words")).to_contain_text("All tags at 50%")
+    expect(page.locator("#sweep-mark")).to_have_attribute("d", "M150 0V200")
+    expect(right).to_have_text(found)
+    page.get_by_label("Curves of").select_option(label="cross")
+    expect(page.locator("#curve-words")).to_contain_text("cross at 50%: precision 100.0")
+    page.get_by_label("Overlap threshold in percent").last.fill("90")
+    expect(page.locator("#matrix td.right a")).to_have_count(0)
+    page.get_by_label("Overlap threshold in percent").last.fill("30")
+    expect(nowhere).to_have_count(1)
+    nowhere.click()
+    expect(page).to_have_url(re.compile("/errors.true=none&predicted=.*&threshold=50&overlap=30"))
+    expect(page.locator(".tile")).to_have_count(6)
+
+
 def test_a_tag_leads_to_its_wrong_images_one_after_another(page: Page, detector: MadeProject) -> None:
-    page.goto(f"/projects/{detector.id}/performance/{detector.iteration_id}?threshold=50")
-    page.get_by_role("link", name="Missed and false boxes of circle").click()
+    address = f"/projects/{detector.id}/performance/{detector.iteration_id}/review"
+    page.goto(f"{address}?tag={detector.tag_ids['circle']}&threshold=50")
     expect(page.get_by_text("1 of 6 wrong images about circle")).to_be_visible()
     name = page.get_by_role("heading", level=1).inner_text()
     rows = page.locator("#boxes tbody tr")
