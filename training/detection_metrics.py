@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 Corners = NDArray[np.float32]
 
 _RECALLS = np.linspace(0, 1, 101)
+PAIRS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,65 @@ def in_falling_score(found: Detections) -> Detections:
 def match_images(
     truths: Sequence[Detections], founds: Sequence[Detections], overlap_threshold: float
 ) -> tuple[NDArray[np.intp], ...]:
-    """`match_image` of each image; images in the same order in both."""
-    return tuple(match_image(*pair, overlap_threshold) for pair in zip(truths, founds, strict=True))
+    """`match_image` of each image, all at once; images in the same order in both."""
+    limit = np.float32(min(overlap_threshold, 1 - 1e-6))
+    true_counts = np.array([len(each.tags) for each in truths], dtype=np.intp)
+    found_counts = np.array([len(each.tags) for each in founds], dtype=np.intp)
+    matches: list[int] = []
+    taken = bytearray(int(true_counts.sum()))
+    true_start = 0
+    for images in _chunks(true_counts * found_counts):
+        found, true = _overlapping(truths[images], founds[images], limit)
+        first = len(matches)
+        matches += [-1] * int(found_counts[images].sum())
+        # By found box in falling score, and of each the most overlapping first.
+        for place, own in zip((found + first).tolist(), (true + true_start).tolist(), strict=True):
+            if matches[place] < 0 and not taken[own]:
+                matches[place] = own
+                taken[own] = 1
+        true_start += int(true_counts[images].sum())
+    flat = np.array(matches, dtype=np.intp)
+    within = np.where(flat < 0, -1, flat - np.repeat(np.cumsum(true_counts) - true_counts, found_counts))
+    return tuple(np.split(within, np.cumsum(found_counts)[:-1])) if len(founds) else ()
+
+
+def _chunks(pair_counts: NDArray[np.intp]) -> list[slice]:
+    """Stretches of images with about so many pairs of boxes as fit into memory at ease."""
+    chunk = np.cumsum(pair_counts) // PAIRS_AT_ONCE
+    edges = np.flatnonzero(np.diff(chunk)) + 1
+    starts = [0, *edges.tolist()]
+    return [slice(start, end) for start, end in zip(starts, [*starts[1:], len(pair_counts)], strict=True)]
+
+
+def _overlapping(
+    truths: Sequence[Detections], founds: Sequence[Detections], limit: np.float32
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs of a found and a true box of one tag and image that overlap enough, by their places among all."""
+    true_corners = np.concatenate([np.zeros((0, 4), np.float32), *(each.corners for each in truths)])
+    found_corners = np.concatenate([np.zeros((0, 4), np.float32), *(each.corners for each in founds)])
+    true_tags = np.concatenate([np.zeros(0, np.int64), *(each.tags for each in truths)])
+    found_tags = np.concatenate([np.zeros(0, np.int64), *(each.tags for each in founds)])
+    true_counts = np.array([len(each.tags) for each in truths], dtype=np.intp)
+    found_counts = np.array([len(each.tags) for each in founds], dtype=np.intp)
+    partners = np.repeat(true_counts, found_counts)
+    found = np.repeat(np.arange(len(found_tags)), partners)
+    first_true = np.repeat(np.repeat(np.cumsum(true_counts) - true_counts, found_counts), partners)
+    true = first_true + np.arange(len(found)) - np.repeat(np.cumsum(partners) - partners, partners)
+    is_same = found_tags[found] == true_tags[true]
+    found, true = found[is_same], true[is_same]
+    shares = _pair_overlaps(found_corners[found], true_corners[true])
+    is_enough = shares >= limit
+    found, true, shares = found[is_enough], true[is_enough], shares[is_enough]
+    order = np.lexsort((true, -shares, found))
+    return found[order], true[order]
+
+
+def _pair_overlaps(first: Corners, second: Corners) -> NDArray[np.float32]:
+    """`overlaps` of pairs: [n, 4] both to [n]."""
+    sides = np.minimum(first[:, 2:], second[:, 2:]) - np.maximum(first[:, :2], second[:, :2])
+    common = np.clip(sides, 0, None).prod(axis=1)
+    areas = [(each[:, 2:] - each[:, :2]).prod(axis=1) for each in (first, second)]
+    return (common / np.maximum(areas[0] + areas[1] - common, 1e-12)).astype(np.float32)
 
 
 def match_tags(

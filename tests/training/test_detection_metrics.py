@@ -10,7 +10,9 @@ from training.detection_metrics import (
     Detections,
     TagMatches,
     average_precision,
+    in_falling_score,
     match_image,
+    match_images,
     match_tags,
     mean_average_precision,
     overlaps,
@@ -89,6 +91,18 @@ def test_average_precision_is_cocos(overlap: float) -> None:
     wanted = judge.eval["precision"][0, :, :, 0, 0].mean(axis=0)
     ours = [average_precision(each) for each in match_tags(truths, founds, 3, overlap)]
     assert ours == pytest.approx(wanted.tolist(), abs=1e-3)
+
+
+@pytest.mark.parametrize("overlap", [0.0, 0.3, 0.5, 1.0])
+def test_all_images_at_once_match_as_each_by_itself(overlap: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(8)
+    truths, founds = zip(*(_noisy_image(random) for _ in range(60)), strict=True)
+    ordered = [in_falling_score(each) for each in founds]
+    each = [match_image(*pair, overlap).tolist() for pair in zip(truths, ordered, strict=True)]
+    assert [matches.tolist() for matches in match_images(truths, ordered, overlap)] == each
+    monkeypatch.setattr("training.detection_metrics.PAIRS_AT_ONCE", 40)
+    assert [matches.tolist() for matches in match_images(truths, ordered, overlap)] == each
+    assert match_images([], [], overlap) == ()
 
 
 def _noisy_image(random: np.random.Generator) -> tuple[Detections, Detections]:
