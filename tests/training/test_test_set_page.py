@@ -9,10 +9,13 @@ from django.test import Client
 
 from labeling.locked_test_choice import put_into_test_set
 from labeling.models import Image, LockedTestImage, TestChoice
-from portal.models import Project
+from portal.jobs.models import Job, JobState
+from portal.models import Project, User
 from portal.permissions import Role
 from tests.builders import key_actor, make_images, make_project, make_tag
+from tests.training.locked_test.rows import put_in_test_set, trained_iteration
 from tests.training.test_gallery import browser, order_of, page_of
+from training.locked_test.scoring import ask_for_scores
 
 pytestmark = pytest.mark.django_db
 
@@ -128,3 +131,28 @@ def test_a_labeler_sees_what_it_is_and_cannot_change_it(project: Project) -> Non
     assert post(client, project, "filter", asked="test=in", act="out").status_code == 403
     assert in_set(project) == {image.pk}
     assert 'data-act="lock"' in page_of(browser(project, Role.TRAINER), project)
+
+
+def test_scoring_is_watched_stopped_and_begun_again(project: Project) -> None:
+    client = browser(project, Role.TRAINER)
+    tag = make_tag(project, "can")
+    put_in_test_set(project, make_images(project, 4, [tag]))
+    iteration = trained_iteration(project, [tag])
+    ask_for_scores([iteration])
+    path = f"/projects/{project.pk}/test-set/scoring"
+    part = client.get(path).content.decode()
+    assert f"{iteration.name} is being scored: 0 of 4 images." in part
+    assert "every 2s" in part
+
+    stopped = client.post(f"/projects/{project.pk}/iterations/{iteration.pk}/scoring/stop").content.decode()
+
+    assert f"{iteration.name}: stopped at 0 of 4 images." in stopped
+    assert "every 2s" not in stopped
+    assert Job.objects.get(kind="score_locked_test").state == JobState.CANCELLED
+    again = client.post(f"/projects/{project.pk}/iterations/{iteration.pk}/scoring/again").content.decode()
+    assert "is being scored" in again
+    job = Job.objects.filter(kind="score_locked_test", state=JobState.QUEUED).get()
+    assert job.started_by == User.objects.get(pk=client.session["_auth_user_id"]).username
+    labeler = browser(project, Role.LABELER)
+    assert "Stop" not in labeler.get(path).content.decode()
+    assert labeler.post(f"/projects/{project.pk}/iterations/{iteration.pk}/scoring/stop").status_code == 403

@@ -21,6 +21,7 @@ from training.pages import (
     review,
     sampling,
     test_set,
+    test_set_scoring,
     train,
     train_button,
 )
@@ -37,6 +38,9 @@ urlpatterns = [
     path(f"{PROJECT}/test-set", test_set.test_set_dialog, name="test_set"),
     path(f"{PROJECT}/test-set/draw", test_set.draw, name="draw_test_set"),
     path(f"{PROJECT}/test-set/filter", test_set.choose_filter, name="filter_test_set"),
+    path(f"{PROJECT}/test-set/scoring", test_set_scoring.scoring, name="test_set_scoring"),
+    path(f"{ITERATION}/scoring/stop", test_set_scoring.stop, name="stop_scoring"),
+    path(f"{ITERATION}/scoring/again", test_set_scoring.again, name="score_again"),
     path(f"{PROJECT}/test-set/images", test_set.choose_images, name="choose_test_images"),
     path(
         f"{PROJECT}/images/<uuid:image_id>/scores/<uuid:iteration_id>", image_scores.image_scores, name="image_scores"
