@@ -93,7 +93,7 @@ def test_the_slider_gets_figures_at_an_overlap_and_intervals_when_asked(client: 
     client.force_login(User.objects.create_superuser("lead", password="a long password"))
     base = f"/projects/{iteration.project_id}/performance/{iteration.pk}/overlap"
     quick = client.get(f"{base}?overlap=50").json()
-    assert (quick["truePositives"][50], quick["falsePositives"][50], quick["falseNegatives"][50]) == ([1], [2], [1])
+    assert quick["perTag"][50][0][:3] == [1, 2, 1]
     assert len(quick["bars"]) == 25
     assert quick["mean"] == {"value": pytest.approx(51 / 101), "interval": None}
     whole = client.get(f"{base}?overlap=50&intervals=1").json()
@@ -108,5 +108,7 @@ def test_the_page_links_each_tag_to_its_wrong_images_at_the_addresss_thresholds(
     client.force_login(User.objects.create_superuser("lead", password="a long password"))
     tag = iteration.project.tags.get()
     page = client.get(f"/projects/{iteration.project_id}/performance/{iteration.pk}?threshold=60&overlap=50")
-    assert f"review?tag={tag.pk}&amp;threshold=60&amp;overlap=50" in page.content.decode()
-    assert "Missed and false boxes of fork: 3" in page.content.decode()
+    words = page.content.decode()
+    errors = f"/projects/{iteration.project_id}/performance/{iteration.pk}/errors?threshold=60&amp;overlap=50"
+    for words_of_count, chosen in (("False fork: 2", "predicted"), ("Missed fork: 1", "true")):
+        assert f'aria-label="{words_of_count}" href="{errors}&amp;{chosen}={tag.pk}"' in words
