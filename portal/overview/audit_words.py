@@ -70,6 +70,8 @@ def audit_line(entry: AuditEntry) -> AuditLine:
         facts["sampling_words"] = sampling_words(Sampling(facts["kind"], facts["sure_percent"], facts["most_a_day"]))
     words = WORDS.get(entry.act)
     what = words.format_map(facts) if words else entry.act.replace("_", " ")
+    if entry.act == "put_into_test_set" and "seed" in facts:
+        what += f", drawn at random with the seed {facts['seed']}"
     if facts.get("override_reason"):
         what += f", overriding a publish gate: {facts['override_reason']}"
     who = KINDS.get(entry.actor_kind, "{name}").format(name=entry.actor_name)

@@ -1,6 +1,7 @@
 """What iterations say of the locked test set, from kept scores: of images that none of them has seen."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from uuid import UUID
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from labeling.locked_test_set import TestImages, read_test_images, text_key
 from labeling.models import SnapshotTag, Tag
-from training.detection_metrics import Detections, in_falling_score
+from training.detection_metrics import Detections
 from training.detection_performance import HeldOutBoxes
 from training.kept_detections import BOX
 from training.locked_test.common import CommonBoxes, CommonScores, CommonTag
@@ -154,12 +155,20 @@ def _probabilities(
 def _found(
     said: Mapping[str, bytes], keys: Sequence[str], own_tags: Sequence[UUID], tags: Sequence[CommonTag]
 ) -> tuple[Detections, ...]:
+    """All images at once: ten thousand small arrays take their time."""
     place = {tag.tag_id: column for column, tag in enumerate(tags)}
-    places = np.array([place.get(tag_id, -1) for tag_id in own_tags], dtype=np.int64)
-    rows = [np.frombuffer(said[key], BOX) for key in keys]
+    places = np.array([place.get(tag_id, -1) for tag_id in own_tags] or [-1], dtype=np.int64)
+    contents = [said[key] for key in keys]
+    boxes = np.frombuffer(b"".join(contents), BOX)
+    counts = np.array([len(content) // BOX.itemsize for content in contents], dtype=np.int64)
+    rows = np.repeat(np.arange(len(keys)), counts)
+    columns = places[boxes["tag"]]
+    order = np.lexsort((-boxes["score"], rows))
+    order = order[columns[order] >= 0]
+    corners, columns, scores = boxes["corners"][order], columns[order], boxes["score"][order]
+    edges = np.searchsorted(rows[order], np.arange(len(keys) + 1)).tolist()
     return tuple(
-        in_falling_score(_with_places(Detections(row["corners"], row["tag"].astype(np.int64), row["score"]), places))
-        for row in rows
+        Detections(corners[start:end], columns[start:end], scores[start:end]) for start, end in pairwise(edges)
     )
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from labeling.locked_test_set import images_in_test_set, read_test_images
+from labeling.locked_test_set import images_in_test_set, read_test_images, text_key
 from labeling.models import LockedTestImage
 from portal import audit
 from portal.actors import SYSTEM, Actor, require
@@ -72,14 +72,14 @@ def scoring_progress(iterations: Sequence[Iteration]) -> list[ScoringProgress]:
         return []
     images = read_test_images(iterations[0].project_id)
     seen = seen_by(iterations, images)
-    scored = _scored_ids(iterations)
+    scored = _scored_keys(iterations)
     scorings = LockedTestScoring.objects.filter(iteration__in=[each.pk for each in iterations]).select_related("job")
     scoring_of = {scoring.pk: scoring for scoring in scorings}
     progress = []
     for column, iteration in enumerate(iterations):
         scoring = scoring_of.get(iteration.pk)
-        wanted = {image_id for image_id, is_seen in zip(images.ids, seen[:, column], strict=True) if not is_seen}
-        count = len(wanted & scored.get(iteration.pk, set()))
+        wanted = {key for key, is_seen in zip(images.keys, seen[:, column].tolist(), strict=True) if not is_seen}
+        count = len(wanted & scored[column])
         job = scoring.job if scoring else None
         is_measured = scoring is not None and scoring.measured is not None
         state = _state(job, is_done=count == len(wanted) and is_measured)
@@ -146,12 +146,9 @@ def images_to_score(iteration: Iteration) -> list[UUID]:
     """Those of today's test set that neither it nor an iteration it started from has seen, and it has not scored."""
     images = read_test_images(iteration.project_id)
     seen = seen_by([iteration], images)[:, 0]
-    scored = _scored_ids([iteration]).get(iteration.pk, set())
-    return [
-        image_id
-        for image_id, is_seen in zip(images.ids, seen, strict=True)
-        if not is_seen and image_id not in scored
-    ]  # fmt: skip
+    (scored,) = _scored_keys([iteration])
+    rows = zip(images.ids, images.keys, seen.tolist(), strict=True)
+    return [image_id for image_id, key, is_seen in rows if not is_seen and key not in scored]
 
 
 def _start_where_needed(iteration: Iteration, by: Actor, is_again: bool, delay: timedelta | None) -> None:
@@ -173,12 +170,15 @@ def _changed_since(job: Job, iteration: Iteration) -> bool:
     return newest is not None and job.finished is not None and newest > job.finished
 
 
-def _scored_ids(iterations: Sequence[Iteration]) -> dict[UUID, set[UUID]]:
-    scored: dict[UUID, set[UUID]] = {}
+def _scored_keys(iterations: Sequence[Iteration]) -> list[set[str]]:
+    """Of each iteration the images that it has scored, by their keys (one query)."""
+    scored: dict[str, set[str]] = {}
     rows = LockedTestScore.objects.filter(iteration__in=[each.pk for each in iterations]).order_by()
-    for iteration_id, image_id in rows.values_list("iteration_id", "image_id"):
-        scored.setdefault(iteration_id, set()).add(image_id)
-    return scored
+    keys = rows.annotate(iteration_key=text_key("iteration_id"), image_key=text_key("image_id"))
+    for iteration, image in keys.values_list("iteration_key", "image_key"):
+        scored.setdefault(iteration, set()).add(image)
+    # Databases write an id in one way or the other.
+    return [scored.get(each.pk.hex) or scored.get(str(each.pk), set()) for each in iterations]
 
 
 def _state(job: Job | None, *, is_done: bool) -> ScoringState:

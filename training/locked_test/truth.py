@@ -1,7 +1,7 @@
 """What people say today of the images of the locked test set."""
 
-from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from uuid import UUID
 
 import numpy as np
@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from labeling.locked_test_set import TestImages, text_key
 from labeling.models import ImageTag, Region
 from training.detection_metrics import Detections
-
-NO_BOXES = Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 def tags_of_test_set(project_id: UUID, images: TestImages, tag_ids: Sequence[UUID]) -> NDArray[np.bool_]:
@@ -42,26 +40,28 @@ def boxes_of_test_set(
     """
     row_of, column_of = _rows(images), _columns(tag_ids)
     tags_on = tags_of_test_set(project_id, images, tag_ids)
-    corners: defaultdict[int, list[tuple[float, float, float, float]]] = defaultdict(list)
-    tags: defaultdict[int, list[int]] = defaultdict(list)
     regions = Region.objects.filter(
         removed__isnull=True, image__project=project_id, image__removed__isnull=True, image__locked_test__isnull=False
     ).order_by("created", "pk")
     keys = regions.annotate(image_key=text_key("image_id"), tag_key=text_key("tag_id"))
-    columns = ("image_key", "tag_key", "left", "top", "width", "height")
-    for image, tag, left, top, width, height in keys.values_list(*columns):
-        row, column = row_of.get(image, -1), column_of.get(tag, -1)
-        if row >= 0 and column >= 0 and tags_on[row, column]:
-            corners[row].append((left, top, left + width, top + height))
-            tags[row].append(column)
-    truth = [_boxes(corners[row], tags[row]) if row in tags else NO_BOXES for row in range(len(images.ids))]
+    found = [
+        (row_of.get(image, -1), column_of.get(tag, -1), left, top, left + width, top + height)
+        for image, tag, left, top, width, height in keys.values_list(
+            "image_key", "tag_key", "left", "top", "width", "height"
+        )
+    ]
+    boxes = np.array(found, dtype=np.float64).reshape(len(found), 6)
+    rows, columns = boxes[:, 0].astype(np.int64), boxes[:, 1].astype(np.int64)
+    is_known = (rows >= 0) & (columns >= 0)
+    is_known[is_known] = tags_on[rows[is_known], columns[is_known]]
+    order = np.flatnonzero(is_known)[np.argsort(rows[is_known], kind="stable")]
+    rows, columns, corners = rows[order], columns[order], boxes[order, 2:].astype(np.float32)
+    scores = np.ones(len(order), np.float32)
+    edges = np.searchsorted(rows, np.arange(len(images.ids) + 1)).tolist()
+    truth = [Detections(corners[start:end], columns[start:end], scores[start:end]) for start, end in pairwise(edges)]
     is_labeled = images.is_background.copy()
-    is_labeled[list(tags)] = True
+    is_labeled[rows] = True
     return truth, is_labeled
-
-
-def _boxes(corners: list[tuple[float, float, float, float]], tags: list[int]) -> Detections:
-    return Detections(np.array(corners, np.float32), np.array(tags, np.int64), np.ones(len(tags), np.float32))
 
 
 def _rows(images: TestImages) -> dict[str, int]:
