@@ -1,6 +1,23 @@
 /** Labels that the person kept although a model doubts them: told to the server one after another. */
 
 import { callJson } from "../call.ts";
+import type { EditQueue } from "../edits/types.ts";
+
+/** Settled when no edit of the image waits any more, so that its version is the server's. */
+export async function settled(queue: EditQueue, image: string): Promise<void> {
+  const isWaiting = (): boolean => queue.waiting().some(({ changes }) => changes.some((change) => change.image === image));
+  while (isWaiting()) {
+    await new Promise<void>((settle) => {
+      let isFirst = true; // the present state is told at once
+      const end = queue.onState(() => {
+        if (isFirst) return;
+        end();
+        settle();
+      });
+      isFirst = false;
+    });
+  }
+}
 
 export class Kept {
   private readonly address: string;

@@ -12,7 +12,7 @@ import type { Draft, GalleryFilter, GalleryItem, GalleryPage, PageTag, TagPickin
 import { acceptWords, draftAccept, draftChoose, isChanged } from "./accepting.ts";
 import { drawDecided, nowWords } from "./decided.ts";
 import { Grid } from "./grid.ts";
-import { Kept } from "./kept.ts";
+import { Kept, settled } from "./kept.ts";
 import type { Mistake } from "./types.ts";
 
 const NO_FILTER: GalleryFilter = { tagging: "all", tags: [], iteration: "", name: "", order: "newest", isOnlyWrong: false, threshold: 50 };
@@ -85,13 +85,15 @@ export class Errors implements GalleryPage {
 
   /** The label is right as it is: the image leaves the queue of likely label errors. */
   async keep(tile: HTMLElement): Promise<void> {
-    const item = this.item(this.mistakeOf(tile)?.image ?? "");
-    if (item === null || this.kept.has(item.image)) return;
-    this.done.push({ kind: "keep", image: item.image, version: item.version });
+    const image = this.mistakeOf(tile)?.image ?? "";
+    await settled(this.queue, image);
+    const item = this.item(image);
+    if (item === null || this.kept.has(image)) return;
+    this.done.push({ kind: "keep", image, version: item.version });
     this.undone.length = 0;
     this.say("Kept the label.");
     this.goOn(tile);
-    await this.kept.keep(item.image, item.version).catch((error: unknown) => {
+    await this.kept.keep(image, item.version).catch((error: unknown) => {
       this.done.pop();
       throw error;
     });

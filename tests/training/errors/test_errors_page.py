@@ -8,15 +8,19 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from labeling.models import ConfirmedLabels, Image, Tag
+from labeling.boxes import Box
+from labeling.locked_test_choice import put_into_test_set
+from labeling.models import ConfirmedLabels, Image, ImageTag, Tag
+from labeling.regions import ImageBox, add_regions
 from labeling.snapshots import gather, write_snapshot
 from portal.domains import GENERAL_CLASSIFICATION, GENERAL_DETECTION
 from portal.models import AuditEntry, ClassificationType, User
 from portal.permissions import Role
 from portal.projects import ProjectSettings
-from tests.builders import make_images, make_iteration, make_project, make_tag, member
+from tests.builders import key_actor, make_images, make_iteration, make_project, make_tag, member
 from tests.training.test_detection_performance import judged_iteration
-from training.models import ImageScore, Iteration, IterationState
+from training.kept_detections import BOX
+from training.models import ImageScore, Iteration, IterationState, LockedTestScore
 
 pytestmark = pytest.mark.django_db
 
@@ -226,3 +230,39 @@ def test_an_iteration_that_is_not_trained_has_no_errors_yet(client: Client) -> N
     iteration = make_iteration(make_project(), IterationState.TRAINING)
     page = client.get(f"/projects/{iteration.project_id}/performance/{iteration.pk}/errors")
     assert page.status_code == 400
+
+
+def test_errors_on_the_locked_test_set_are_against_the_labels_of_today(client: Client) -> None:
+    iteration = classifier(ROWS)
+    project = iteration.project
+    assert "Locked test set" not in shown(client, iteration)[0]
+    (image,) = make_images(project, 1, [Tag.objects.get(project=project, name="can")])
+    put_into_test_set(key_actor(project), project, [image.pk])
+    LockedTestScore.objects.create(iteration=iteration, image=image, scores=np.array([0.2, 0.8], "<f4").tobytes())
+
+    html, mistakes = shown(client, iteration, "?judged=locked")
+
+    assert "1 mistake at 50%, on 1 image of the locked test set: 1 confused." in html
+    assert [each["image"] for each in mistakes] == [str(image.pk)]
+    assert '<option value="locked" selected>Locked test set</option>' in html
+    ImageTag.objects.filter(image=image).update(tag=Tag.objects.get(project=project, name="cup"))
+    assert shown(client, iteration, "?judged=locked")[1] == []
+
+
+def test_a_box_of_the_locked_test_set_is_reviewed_against_todays_labels(client: Client) -> None:
+    iteration = judged_iteration()
+    Iteration.objects.filter(pk=iteration.pk).update(artifact_sha256=iteration.pk.hex * 2)
+    project, tag_id = iteration.project, iteration.project.tags.get().pk
+    (image,) = make_images(project, 1)
+    add_regions(key_actor(project), project, [ImageBox(image.pk, Box(tag_id, 0.1, 0.1, 0.3, 0.3))])
+    put_into_test_set(key_actor(project), project, [image.pk])
+    found = np.array([(0, 0.9, (0.6, 0.6, 0.9, 0.9))], BOX)
+    LockedTestScore.objects.create(iteration=iteration, image=image, scores=found.tobytes())
+
+    _, mistakes = shown(client, iteration, "?judged=locked")
+    assert [each["kind"] for each in mistakes] == ["missed", "false"]
+    address = f"/projects/{project.pk}/performance/{iteration.pk}/review?judged=locked&at=1&image={image.pk}"
+    page = client.get(address).content.decode()
+    assert "2 of 2</span>" in page
+    assert "it missed 1 and drew 1 false box." in page
+    assert page.count('class="it"') == 2
