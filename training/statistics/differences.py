@@ -1,6 +1,6 @@
 """Two models on the same images: how far apart their figures are, and whether that can be told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from math import erfc, sqrt
@@ -8,8 +8,7 @@ from math import erfc, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from training.detection_metrics import Detections, in_falling_score, match_images
-from training.statistics.answers import Answers, box_answers, counts_of
+from training.statistics.answers import Answers, counts_of
 from training.statistics.average_precisions import (
     AveragePrecision,
     average_precision,
@@ -61,27 +60,6 @@ class Differences:
 Estimates = Mapping[str, Estimate | None]
 
 
-def classifier_differences(
-    truth: NDArray[np.bool_], first: NDArray[np.floating], second: NDArray[np.floating], threshold: float
-) -> Differences:
-    """Of two classifiers' probabilities of the same images, [images, tags] each; predicted at or above `threshold`."""
-    return differences(classifier_estimates(truth, first, threshold), classifier_estimates(truth, second, threshold))
-
-
-def detector_differences(
-    truth: Sequence[Detections],
-    first: Sequence[Detections],
-    second: Sequence[Detections],
-    tag_count: int,
-    threshold: float,
-    overlap: float,
-) -> Differences:
-    """Of two detectors' boxes on the same images; `overlap` is the IoU from which a box is found."""
-    return differences(
-        *(detector_estimates(_answers(truth, found, tag_count, overlap), threshold) for found in (first, second))
-    )
-
-
 def difference(first: Estimate | None, second: Estimate | None) -> Difference:
     """One figure of both."""
     if first is None or second is None:
@@ -131,7 +109,7 @@ def _chance(of: Difference) -> float:
 
 
 def classifier_estimates(truth: NDArray[np.bool_], scores: NDArray[np.floating], threshold: float) -> list[Estimates]:
-    """One model's figures by name: over all tags, then each tag's."""
+    """One classifier's figures by name: over all tags, then each tag's; predicted at or above the threshold 0..1."""
     averages = [average_precision(truth[:, tag], scores[:, tag]) for tag in range(truth.shape[1])]
     estimates = _estimates(classifier_counts(truth, scores, threshold), averages, len(truth))
     if len(truth) and (truth.sum(axis=1) == 1).all():
@@ -145,11 +123,6 @@ def detector_estimates(answers: Answers, threshold: float) -> list[Estimates]:
     image_count, tag_count = answers.there.shape
     averages = [box_average_precision(answers, tag) for tag in range(tag_count)]
     return _estimates(counts_of(answers, threshold), averages, image_count)
-
-
-def _answers(truth: Sequence[Detections], found: Sequence[Detections], tag_count: int, overlap: float) -> Answers:
-    ordered = [in_falling_score(each) for each in found]
-    return box_answers(truth, ordered, match_images(truth, ordered, overlap), tag_count)
 
 
 def _estimates(counts: list[Counts], averages: list[AveragePrecision | None], image_count: int) -> list[Estimates]:

@@ -3,13 +3,24 @@
 import numpy as np
 import pytest
 
-from training.detection_metrics import Detections
-from training.statistics.differences import Verdict, classifier_differences, detector_differences
+from training.detection_metrics import Detections, in_falling_score, match_images
+from training.statistics.answers import box_answers
+from training.statistics.differences import (
+    Differences,
+    Verdict,
+    classifier_estimates,
+    detector_estimates,
+    differences,
+)
 
 
 def scores_of(truth: np.ndarray, skill: float, seed: int) -> np.ndarray:
     noise = np.random.default_rng(seed).normal(0, 1, truth.shape)
     return (1 / (1 + np.exp(-(skill * (truth - 0.5) + noise)))).astype(np.float32)
+
+
+def classifier_differences(truth: np.ndarray, first: np.ndarray, second: np.ndarray, threshold: float) -> Differences:
+    return differences(*(classifier_estimates(truth, scores, threshold) for scores in (first, second)))
 
 
 def one_tag_each(images: int, tags: int, seed: int = 1) -> np.ndarray:
@@ -65,7 +76,12 @@ def test_a_detector_that_finds_more_boxes_is_better() -> None:
             for each in corners
         ]
 
-    judged = detector_differences(truth, found(0.5), found(0.9), 2, 0.0, 0.5)
+    estimates = []
+    for share in (0.5, 0.9):
+        ordered = [in_falling_score(each) for each in found(share)]
+        answers = box_answers(truth, ordered, match_images(truth, ordered, 0.5), 2)
+        estimates.append(detector_estimates(answers, 0.0))
+    judged = differences(*estimates)
     assert judged.verdict is Verdict.BETTER
     assert len(judged.per_tag) == 2
     assert "accuracy" not in judged.overall
