@@ -12,6 +12,7 @@ a half, so that the doubts of a tag of which the model is shy are not lost among
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import numpy as np
@@ -63,11 +64,14 @@ def _of_image(
     is_open[matched[(matched >= 0) & (found.scores >= LEAST_CONFIDENCE)]] = False
     for place in np.flatnonzero((matched < 0) & (found.scores >= limits[found.tags])).tolist():
         tag, score = int(found.tags[place]), float(found.scores[place])
-        said = {
-            "predicted_tag": tag_ids[tag],
-            "probability": score,
-            "predicted_corners": corners_of(found, place),
-        }
+        said = Mistake(
+            image_id,
+            ErrorKind.FALSE,
+            confidence=score,
+            predicted_tag=tag_ids[tag],
+            probability=score,
+            predicted_corners=corners_of(found, place),
+        )
         shared = common[place]
         other = np.where(is_open & (truth.tags != tag), shared, -1)
         own = np.where(is_open & (truth.tags == tag), shared, -1)
@@ -76,17 +80,16 @@ def _of_image(
         elif len(own) and own.max() >= ELSEWHERE:
             partner, kind, confidence = int(own.argmax()), ErrorKind.LOOSE, score * (1 - float(own.max()))
         elif not len(shared) or shared.max() < ELSEWHERE:
-            yield Mistake(image_id, ErrorKind.FALSE, confidence=score, **said)
+            yield said
             continue
         else:
             continue
         is_open[partner] = False
-        yield Mistake(
-            image_id,
-            kind,
+        yield replace(
+            said,
+            kind=kind,
             confidence=confidence,
             true_tag=tag_ids[int(truth.tags[partner])],
             true_corners=corners_of(truth, partner),
             overlap=float(shared[partner]),
-            **said,
         )

@@ -62,7 +62,8 @@ def _choices(truth: Truth, probabilities: NDArray[np.float64]) -> _Doubts:
     count = int(((confident.max(axis=1, initial=-1.0) > own) & is_labeled).sum())
     rival = np.where(truth, -1.0, probabilities)
     scores = np.where(is_labeled, 1 - own, 0.0)
-    is_likely = _first(scores, count) & (rival.max(axis=1, initial=-1.0) > own) & is_labeled
+    is_likely = _first(scores, count)
+    is_likely &= (rival.max(axis=1, initial=-1.0) > own) & is_labeled
     suggested = truth.copy()
     suggested[is_likely] = False
     if is_likely.any():
@@ -76,7 +77,7 @@ def _yes_or_no(truth: Truth, probabilities: NDArray[np.float64]) -> _Doubts:
     count = int((np.where(truth, 1 - probabilities >= no, probabilities >= yes) & (own < 0.5)).sum())
     doubts = 1 - own
     is_wrong = _first(doubts.ravel(), count).reshape(truth.shape) & (own < 0.5)
-    return doubts.max(axis=1, initial=0.0), is_wrong.any(axis=1), truth ^ is_wrong
+    return doubts.max(axis=1, initial=0.0), np.asarray(is_wrong.any(axis=1)), truth ^ is_wrong
 
 
 def _first(scores: NDArray[np.float64], count: int) -> NDArray[np.bool_]:
