@@ -68,7 +68,7 @@ def rows_of_cell(scores: JudgedScores, cell: Cell, threshold: float) -> NDArray[
     return np.flatnonzero(lacks & extra) if (cell.true, cell.said) != (None, None) else np.zeros(0, np.intp)
 
 
-def confusion_record(counts: Counts) -> list[list[Any]]:
+def confusion_record(counts: NDArray[np.integer]) -> list[list[Any]]:
     """`ConfusionCell[]` of static/src/performance/matrix.ts: row, column, then percent and count at each change."""
     changes = np.diff(counts, axis=0, prepend=0)
     record: list[list[Any]] = []

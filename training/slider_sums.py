@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from training import detection_metrics
 from training.box_confusion import box_confusion, box_stories
 from training.box_pairs import pair_tag_matches
-from training.confusion import Counts, tag_confusion
+from training.confusion import tag_confusion
 from training.judged import JudgedBoxes, JudgedScores, judged_matches
 from training.reliability import Reliability, reliability, tag_reliability
 from training.report_parts import Measure
@@ -28,7 +31,7 @@ class SliderSums:
     table: ThresholdTable
     averages: tuple[Measure, ...]
     mean: Measure
-    confusion: Counts | None
+    confusion: NDArray[np.int32] | None
     reliability: Reliability
     has_boxes: bool
 
@@ -49,13 +52,13 @@ def _of_scores(judged: JudgedScores) -> SliderSums:
         table=threshold_table(tag_answers(truth, probabilities)),
         averages=tuple(map(_measure, averages)),
         mean=_measure(mean_average_precision(averages)),
-        confusion=tag_confusion(judged) if len(tags) <= MOST_TAGS_IN_MATRIX else None,
+        confusion=tag_confusion(judged).astype(np.int32) if len(tags) <= MOST_TAGS_IN_MATRIX else None,
         reliability=tag_reliability(judged),
         has_boxes=False,
     )
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=16)
 def _of_boxes(judged: JudgedBoxes, overlap_percent: int, with_intervals: bool) -> SliderSums:
     tag_count = len(judged.tags)
     matches = judged_matches(judged, overlap_percent)
@@ -72,7 +75,7 @@ def _of_boxes(judged: JudgedBoxes, overlap_percent: int, with_intervals: bool) -
         table=threshold_table(answers),
         averages=measures,
         mean=mean,
-        confusion=box_confusion(stories, tag_count) if tag_count <= MOST_TAGS_IN_MATRIX else None,
+        confusion=box_confusion(stories, tag_count).astype(np.int32) if tag_count <= MOST_TAGS_IN_MATRIX else None,
         reliability=reliability(answers.scores, answers.is_right),
         has_boxes=True,
     )
