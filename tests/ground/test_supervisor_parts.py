@@ -122,7 +122,9 @@ def test_what_a_dead_process_leaves_in_its_group_is_ended(tmp_path: Path) -> Non
     child = child_of(tmp_path, program)
     child.start()
     wait_for(child.death)
-    grandchild = int((tmp_path / "part.log").read_text())
+    log = tmp_path / "part.log"  # written by a thread of the supervisor, maybe after the death
+    wait_for(lambda: log.exists() and log.read_text().endswith("\n"))
+    grandchild = int(log.read_text())
     wait_for(lambda: not _is_running(grandchild))
 
 
