@@ -58,7 +58,7 @@ def walk(page: Page) -> None:
 
 
 def boxes(page: Page) -> None:
-    """Editor, mistakes, and truth and prediction over each other, from a trained detector's Performance page."""
+    """Editor, and truth and prediction over each other, from a trained detector's Performance page."""
     performance = page.url.partition("?")[0]
     page.goto(f"{performance.partition('/performance')[0]}/images?tagging=tagged")
     page.locator(".tile a").nth(2).click()
@@ -66,12 +66,7 @@ def boxes(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     save(page, "editor")
     # So strict that even a good detector has something to look at.
-    strict = "threshold=30&overlap=75"
-    page.goto(f"{performance}/errors?{strict}")
-    page.wait_for_selector("#errors img")
-    page.wait_for_load_state("networkidle")
-    save(page, "errors")
-    page.goto(f"{performance}/review?{strict}")
+    page.goto(f"{performance}/review?threshold=30&overlap=75")
     page.wait_for_selector(".boxed-picture[data-fitted]")
     save(page, "review")
 
