@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.box_pairs import BoxPairs, Places
-from training.confusion import Cell, Counts, last_percents, reached
+from training.confusion import Counts, last_percents, reached
 
 
 @dataclass(frozen=True)
@@ -98,22 +98,3 @@ def box_confusion(stories: BoxStories, tag_count: int) -> Counts:
     off_diagonal = counts[:, :nothing, :nothing].sum(axis=1) - counts[:, range(nothing), range(nothing)]
     counts[:, nothing, :nothing] = all_drawn - off_diagonal
     return counts
-
-
-def rows_of_box_cell(stories: BoxStories, cell: Cell, threshold: float) -> Places:
-    """The rows of the images behind a cell at a probability threshold 0..1."""
-    limit = np.float32(threshold)
-    is_found, is_claimed = stories.found_by >= limit, stories.claimed_by >= limit
-    if cell.true is None:
-        if cell.said is None:
-            return np.zeros(0, np.intp)
-        # A place of -1 looks at the last, which is no matter: it claims nothing.
-        is_confused = (stories.lies_on >= 0) & ~np.append(is_found, True)[stories.lies_on]
-        is_extra = (stories.score >= limit) & ~stories.is_right & ~is_confused & (stories.found_tag == cell.said)
-        return np.unique(stories.found_image[is_extra])
-    is_own = stories.true_tag == cell.true
-    if cell.said == cell.true:
-        return np.unique(stories.true_image[is_own & is_found])
-    if cell.said is None:
-        return np.unique(stories.true_image[is_own & ~is_found & ~is_claimed])
-    return np.unique(stories.true_image[is_own & ~is_found & is_claimed & (stories.claimed_as == cell.said)])

@@ -9,7 +9,6 @@ Rows are what is there, columns what was said; the last of both stands for nothi
 - Boxes: see `box_confusion`.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,14 +20,6 @@ from training.statistics.threshold_sums import STEPS
 
 Counts = NDArray[np.int64]
 THRESHOLDS = (np.arange(STEPS) / 100).astype(np.float32)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A place in the matrix: places of tags; None is nothing."""
-
-    true: int | None
-    said: int | None
 
 
 def last_percents(scores: NDArray[np.floating]) -> NDArray[np.intp]:
@@ -47,25 +38,6 @@ def reached(places: tuple[NDArray[np.intp], ...], percents: NDArray[np.intp], sh
 def tag_confusion(scores: JudgedScores) -> Counts:
     """[steps, tags + 1, tags + 1] of a classifier."""
     return _one_tag(scores) if scores.is_multiclass else _several_tags(scores)
-
-
-def rows_of_cell(scores: JudgedScores, cell: Cell, threshold: float) -> NDArray[np.intp]:
-    """The rows of the images behind a cell at a threshold 0..1."""
-    limit = np.float32(threshold)
-    if scores.is_multiclass:
-        true, said, best = _true_and_said(scores)
-        nothing = len(scores.tags)
-        said = np.where(best >= limit, said, nothing)
-        wanted_true = nothing if cell.true is None else cell.true
-        wanted_said = nothing if cell.said is None else cell.said
-        return np.flatnonzero((true == wanted_true) & (said == wanted_said))
-    is_said = scores.probabilities >= limit
-    if cell.true is not None and cell.true == cell.said:
-        return np.flatnonzero(scores.truth[:, cell.true] & is_said[:, cell.true])
-    missed, false = scores.truth & ~is_said, ~scores.truth & is_said
-    lacks = missed[:, cell.true] if cell.true is not None else ~missed.any(axis=1)
-    extra = false[:, cell.said] if cell.said is not None else ~false.any(axis=1)
-    return np.flatnonzero(lacks & extra) if (cell.true, cell.said) != (None, None) else np.zeros(0, np.intp)
 
 
 def confusion_record(counts: NDArray[np.integer]) -> list[list[Any]]:

@@ -4,7 +4,6 @@ It is sure of every image's own tag but of each fourth image's: of these it is a
 """
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,10 +57,9 @@ def complete(project_id: UUID) -> UUID:
 
 def complete_in(install: "LiveInstall", project_id: str) -> str:
     """The same in a running install, from outside. Returns the iteration's id."""
-    environment = {**install.environment, "SIGHTLINE_DATA": str(install.data)}
-    command = [sys.executable, str(Path(__file__)), project_id]
-    root = Path(__file__).resolve().parents[2]
-    return subprocess.check_output(command, cwd=root, env=environment, text=True).split()[-1]
+    from tests.e2e.inside import run_inside
+
+    return run_inside(install, __file__, project_id)[-1]
 
 
 if __name__ == "__main__":

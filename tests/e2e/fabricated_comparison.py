@@ -5,7 +5,6 @@ second image of the first tag, the second about one image of the second tag.
 """
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,10 +86,9 @@ def complete(project_id: UUID) -> list[UUID]:
 
 def complete_in(install: "LiveInstall", project_id: str) -> list[str]:
     """The same in a running install, from outside. Returns the iterations' ids."""
-    environment = {**install.environment, "SIGHTLINE_DATA": str(install.data)}
-    command = [sys.executable, str(Path(__file__)), project_id]
-    root = Path(__file__).resolve().parents[2]
-    return subprocess.check_output(command, cwd=root, env=environment, text=True).split()[-2:]
+    from tests.e2e.inside import run_inside
+
+    return run_inside(install, __file__, project_id)[-2:]
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Run in a process of its own. The first iteration is right about all 40 images, t
 """
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,10 +50,9 @@ def make() -> str:
 
 def make_in(install: "LiveInstall") -> str:
     """The same in a running install, from outside. Returns the project's id."""
-    environment = {**install.environment, "SIGHTLINE_DATA": str(install.data)}
-    root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, str(Path(__file__))]
-    return subprocess.check_output(command, cwd=root, env=environment, text=True).split()[-1]
+    from tests.e2e.inside import run_inside
+
+    return run_inside(install, __file__)[-1]
 
 
 if __name__ == "__main__":

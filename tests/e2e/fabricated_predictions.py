@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -59,10 +58,9 @@ def store(project_id: UUID, answers: Sequence[Said]) -> None:
 
 def store_in(install: "LiveInstall", project_id: str, answers: Sequence[Said]) -> None:
     """The same in a running install, from outside."""
-    environment = {**install.environment, "SIGHTLINE_DATA": str(install.data)}
-    root = Path(__file__).resolve().parents[2]
-    command = [sys.executable, str(Path(__file__)), project_id, json.dumps(answers)]
-    subprocess.run(command, cwd=root, env=environment, check=True)
+    from tests.e2e.inside import run_inside
+
+    run_inside(install, __file__, project_id, json.dumps(answers))
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from training.box_confusion import box_confusion, box_stories, rows_of_box_cell
+from tests.training.cells import Cell, rows_of_box_cell, rows_of_cell
+from training.box_confusion import box_confusion, box_stories
 from training.box_pairs import box_pairs, match_pairs, pair_tag_matches
-from training.confusion import Cell, confusion_record, rows_of_cell, tag_confusion
+from training.confusion import confusion_record, tag_confusion
 from training.detection_metrics import Detections, match_images, overlaps, tag_figures, tag_matches
 from training.judged import JudgedBoxes, JudgedScores
 

@@ -41,10 +41,6 @@ class Comparison:
         """Images of the test set that nobody has labeled yet."""
         return max(0, self.test_images - self.image_count - self.common.seen - self.common.waiting)
 
-    @property
-    def has_too_few(self) -> bool:
-        return self.image_count < FEWEST_IMAGES
-
 
 def compare(iterations: Sequence[Iteration], threshold: float, overlap: float) -> Comparison:
     """Completed iterations of one project, at a threshold and, of detectors, an overlap; both 0..1."""

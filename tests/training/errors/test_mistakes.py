@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from labeling.models import SnapshotTag
+from tests.training.cells import Cell, rows_of_cell
 from training.box_confusion import box_confusion, box_stories
-from training.confusion import Cell, rows_of_cell
 from training.detection_metrics import Detections, in_falling_score
 from training.errors.box_label_errors import box_label_errors
 from training.errors.box_mistakes import box_mistakes
