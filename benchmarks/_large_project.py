@@ -1,5 +1,6 @@
 """A project of 10,000 images in a running install's data folder, written straight to its database and storage."""
 
+import argparse
 import hashlib
 import io
 import os
@@ -15,8 +16,11 @@ TAG_NAMES = ("glass", "paper", "cardboard", "plastic", "metal", "trash")
 UNTAGGED_EVERY = 10
 
 
-def fill(data: Path, image_count: int, *, has_thumbnails: bool = True) -> UUID:
-    """Make the project; run in a process of its own whose SIGHTLINE_DATA is `data`. Returns the project's id."""
+def fill(data: Path, image_count: int, *, boxes: int = 0, has_thumbnails: bool = True) -> UUID:
+    """Make the project; run in a process of its own whose SIGHTLINE_DATA is `data`. Returns the project's id.
+
+    With `boxes` it detects, and each tagged image has so many.
+    """
     os.environ["SIGHTLINE_DATA"] = str(data)
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     sys.path.insert(0, str(ROOT))
@@ -24,15 +28,18 @@ def fill(data: Path, image_count: int, *, has_thumbnails: bool = True) -> UUID:
 
     django.setup()
     from labeling.files import store, thumbnail_name
-    from labeling.models import Image, ImageTag
+    from labeling.models import Image, ImageTag, Region
     from labeling.tags import create_tag
     from portal.actors import SYSTEM
+    from portal.domains import GENERAL_CLASSIFICATION, GENERAL_DETECTION
     from portal.models import Resource, ResourceKind
-    from portal.projects import create_project
+    from portal.projects import ProjectSettings, create_project
 
     resource = Resource.objects.filter(kind=ResourceKind.TRAINING).first()
     assert resource is not None
-    project = create_project(SYSTEM, resource, f"{image_count:,} images")
+    name = f"{image_count:,} images" + (f", {boxes} boxes each" if boxes else "")
+    settings = ProjectSettings(domain_id=GENERAL_DETECTION if boxes else GENERAL_CLASSIFICATION)
+    project = create_project(SYSTEM, resource, name, project_settings=settings)
     tags = [create_tag(SYSTEM, project, name) for name in TAG_NAMES]
     looks = random.Random(image_count)
     images = [
@@ -57,7 +64,22 @@ def fill(data: Path, image_count: int, *, has_thumbnails: bool = True) -> UUID:
         (ImageTag(image=image, tag=tags[n % len(tags)], created_by="benchmark") for n, image in enumerate(tagged)),
         batch_size=1000,
     )
+    Region.objects.bulk_create(
+        (
+            Region(image=image, tag=tags[n % len(tags)], created_by="benchmark", **edges(looks))
+            for n, image in enumerate(tagged)
+            for _ in range(boxes)
+        ),
+        batch_size=1000,
+    )
     return project.pk
+
+
+def edges(chance: random.Random) -> dict[str, float]:
+    """A box anywhere in the picture, a tenth to four tenths of each of its sides."""
+    width, height = chance.uniform(0.1, 0.4), chance.uniform(0.1, 0.4)
+    left, top = chance.uniform(0, 1 - width), chance.uniform(0, 1 - height)
+    return {"left": left, "top": top, "width": width, "height": height}
 
 
 def thumbnail(number: int) -> bytes:
@@ -72,4 +94,10 @@ def thumbnail(number: int) -> bytes:
 
 
 if __name__ == "__main__":
-    print(fill(Path(sys.argv[1]), int(sys.argv[2]), has_thumbnails="--without-thumbnails" not in sys.argv))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("images", type=int)
+    parser.add_argument("--boxes", type=int, default=0)
+    parser.add_argument("--without-thumbnails", action="store_true")
+    options = parser.parse_args()
+    print(fill(options.data, options.images, boxes=options.boxes, has_thumbnails=not options.without_thumbnails))

@@ -1,6 +1,6 @@
 """Pages of a project with 10,000 images: server time, page weight, and how the gallery scrolls in Chromium.
 
-Prints one JSON object as its last line.
+It scrolls twice: without boxes, and with eight over each tagged image. Prints one JSON object as its last line.
 """
 
 import argparse
@@ -21,11 +21,12 @@ from playwright.sync_api import CDPSession, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks._live_install import live_install  # noqa: E402
+from benchmarks._live_install import LiveInstall, live_install  # noqa: E402
 from tests.e2e.chromium import FLAGS, chromium_path  # noqa: E402
 
 PASSWORD = "a password for benchmarks"
 SCROLLED_SECONDS = 15
+BOXES = 8
 DURATIONS = {
     "script": "ScriptDuration",
     "layout": "LayoutDuration",
@@ -72,8 +73,7 @@ def main() -> None:
     options = parser.parse_args()
     os.environ["SIGHTLINE_ADMIN_PASSWORD"] = PASSWORD
     with live_install() as install:
-        fill = [sys.executable, str(ROOT / "benchmarks" / "_large_project.py"), str(install.data), str(options.images)]
-        project = subprocess.check_output(fill, cwd=ROOT, text=True).strip().splitlines()[-1]
+        project = filled(install, options.images)
         print(f"{options.images} images are in", flush=True)
         with httpx.Client(base_url=install.endpoint, timeout=60) as client:
             sign_in(client)
@@ -86,7 +86,15 @@ def main() -> None:
                 print(f"{name}: {figures}", flush=True)
         scroll = scroll_gallery(install.endpoint, f"/projects/{project}/images")
         print(f"scroll: {scroll}", flush=True)
-    print(json.dumps({"images": options.images, "pages": pages, "scroll": scroll}))
+        boxed = filled(install, options.images, "--boxes", str(BOXES))
+        boxed_scroll = scroll_gallery(install.endpoint, f"/projects/{boxed}/images")
+        print(f"scroll with boxes: {boxed_scroll}", flush=True)
+    print(json.dumps({"images": options.images, "pages": pages, "scroll": scroll, "scroll_with_boxes": boxed_scroll}))
+
+
+def filled(install: LiveInstall, image_count: int, *options: str) -> str:
+    fill = [sys.executable, str(ROOT / "benchmarks" / "_large_project.py"), str(install.data), str(image_count)]
+    return subprocess.check_output([*fill, *options], cwd=ROOT, text=True).strip().splitlines()[-1]
 
 
 def addresses(project: str) -> dict[str, str]:

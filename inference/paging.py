@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -65,14 +65,18 @@ def checked_count(count: int | None) -> int:
     return count
 
 
-def find_place(token: PageToken, question: object, *, is_by_time: bool) -> Place:
+def find_place(token: PageToken, question: object, *, is_by_time: bool, newest: Callable[[], datetime | None]) -> Place:
     """Where the page begins that the token asks for; rows go by moments, or by numbers.
+
+    `newest` says when the newest row is dated, and is asked for a first page alone: where a clock was set back since,
+    that is ahead of now, and the row is there all the same.
 
     Raises Refusal `BadRequestPredictionInvalidQueryParameters` for a token that is not ours or belongs to another
     question.
     """
     if not token.session and not token.continuation:
-        return Place(timezone.now())
+        now = timezone.now()
+        return Place(max(now, newest() or now))
     try:
         moment = _read_moment(token.session)
         if not token.continuation:

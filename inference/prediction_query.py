@@ -1,4 +1,4 @@
-"""Which stored predictions: filtered, ordered, page by page, in two queries whatever is asked."""
+"""Which stored predictions: filtered, ordered, page by page, in a fixed number of queries whatever is asked."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,7 +81,7 @@ def query_predictions(
     count = checked_count(count)
     _check(project, question)
     column = COLUMN_OF_ORDER[question.order]
-    place = find_place(token, question, is_by_time=column == "created")
+    place = find_place(token, question, is_by_time=column == "created", newest=lambda: _newest(project))
     if place.is_end:
         return Page([], token)
     found = list(_page(_matching(project, question), question.order, place)[: count + 1])
@@ -131,6 +131,10 @@ def _require_tags(project: Project, tag_ids: set[UUID]) -> None:
     trained = frozen.order_by().values_list("tag_id")
     if missing := tag_ids - {tag_id for (tag_id,) in known.union(trained)}:
         raise Refusal("NotFoundTag", f"This project has no tag {min(map(str, missing))}; get_tags lists them.")
+
+
+def _newest(project: Project) -> datetime | None:
+    return _of_project(project).order_by("-created").values_list("created", flat=True).first()
 
 
 def _of_project(project: Project) -> QuerySet[StoredPrediction]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -56,7 +57,7 @@ def query_suggestions(
     require(actor, Right.VIEW, project)
     count = checked_count(count)
     iteration = _checked(project, question.iteration_id, question.tag_ids, question.threshold)
-    place = find_place(token, question, is_by_time=False)
+    place = find_place(token, question, is_by_time=False, newest=_newest)
     if place.is_end:
         return Page([], token)
     rows = list(_page(_matching(project, question), question.order, place)[: count + 1])
@@ -112,6 +113,11 @@ def _checked(project: Project, iteration_id: UUID, tag_ids: Collection[UUID], th
     if tag_ids:
         require_tags(tag_types(project, set(tag_ids)), tag_ids)
     return iteration
+
+
+def _newest() -> datetime | None:
+    """Of any project: one step into an index."""
+    return Suggestion.objects.order_by("-created").values_list("created", flat=True).first()
 
 
 def _matching(project: Project, question: SuggestionQuestion) -> QuerySet[Suggestion]:

@@ -82,11 +82,18 @@ def _entry(made: MadeProject, image: RealImage, *, is_detection: bool, prefix: s
 
 
 def predict(
-    install: LiveInstall, project: MadeProject, name: str, images: Iterable[RealImage], *, is_stored: bool, kind: str
+    install: LiveInstall,
+    project: MadeProject,
+    name: str,
+    images: Iterable[RealImage],
+    *,
+    is_stored: bool,
+    kind: str,
+    query: str = "",
 ) -> list[dict[str, Any]]:
     """Send each image to the prediction URL, as an app does; the answers in their order."""
     ending = "image" if is_stored else "image/nostore"
-    address = f"{install.endpoint}/customvision/v3.0/Prediction/{project.id}/{kind}/iterations/{name}/{ending}"
+    address = f"{install.endpoint}/customvision/v3.0/Prediction/{project.id}/{kind}/iterations/{name}/{ending}{query}"
     headers = {"Prediction-Key": install.prediction_key, "Content-Type": "application/octet-stream"}
     with httpx.Client(headers=headers, timeout=60) as client, ThreadPoolExecutor(2) as pool:
         asked = pool.map(lambda image: client.post(address, content=image.path.read_bytes()), images)

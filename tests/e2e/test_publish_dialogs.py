@@ -44,6 +44,9 @@ def test_the_dialogs_from_publishing_to_unpublishing(new_page: NewPage, trained:
     page.get_by_role("button", name="Publish", exact=True).press("Enter")
     expect(page.get_by_label("Published name")).to_be_focused()
     found = faults(page, "publish")
+    expect(page.locator("#publish-thresholds")).to_contain_text("carries none")
+    page.get_by_label("Thresholds by tag").select_option("f1")
+    expect(page.locator("#publish-thresholds")).to_contain_text(re.compile(r"circle \d+%, cross \d+%"))
     page.get_by_label("Published name").fill("two shapes")
     page.get_by_role("radio", name="All", exact=True).press("Space")
     expect(page.get_by_label("A day, of each application")).not_to_be_visible()
@@ -60,6 +63,7 @@ def test_the_dialogs_from_publishing_to_unpublishing(new_page: NewPage, trained:
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_contain_text("stores 25 predictions a day of each application.")
 
+    expect(page.locator("#thresholds")).to_contain_text("two shapes carries")
     page.get_by_role("button", name="Prediction URL").press("Enter")
     expect(dialog.locator("pre:visible")).to_contain_text("PREDICTION_KEY")
     found += faults(page, "prediction-url")

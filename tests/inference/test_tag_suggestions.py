@@ -307,7 +307,7 @@ def test_a_page_asks_a_constant_number_of_queries(made: Set) -> None:
             question = SuggestionQuestion(made.iteration.pk, (made.red.pk,), 0.1)
             assert len(query_suggestions(reader, made.project, question, PageToken(), count).rows) == count
         counts.append(len(queries))
-    assert counts == [5, 5]
+    assert counts == [6, 6]
 
 
 def test_a_deleted_iteration_takes_its_suggestions_along(made: Set) -> None:

@@ -6,9 +6,11 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from labeling.snapshots import gather, write_snapshot
 from portal.models import AuditEntry, Membership, Project, ResourceKind, User
 from portal.permissions import Role
 from tests.builders import key_actor, make_iteration, make_project, make_resource
+from tests.training.test_performance import scored_iteration
 from training.models import Iteration, PublishedName
 from training.publishing import publish_iteration
 
@@ -88,4 +90,37 @@ def test_a_labeler_may_not_publish() -> None:
     client = browser(iteration.project, Role.LABELER)
     assert client.get(address(iteration, "publish")).status_code == 403
     assert client.post(address(iteration, "publish"), {"name": "trees", "resource": target}).status_code == 403
+    assert PublishedName.objects.count() == 0
+
+
+def test_the_dialog_puts_suggested_thresholds_on_the_name_or_leaves_what_it_carries() -> None:
+    first = scored_iteration()
+    target = make_resource(ResourceKind.PREDICTION).full_id
+    client = browser(first.project)
+    said = client.get(address(first, "publish/thresholds"), {"thresholds": "f1", "name": "trees"})
+    assert words_of(said.content).startswith("hemlock 30%, ")
+    form = {"name": "trees", "resource": target, "thresholds": "f1"}
+    assert client.post(address(first, "publish"), form).status_code == 204
+    carried = PublishedName.objects.get().thresholds
+    assert sorted(carried.values()) == [0.2, 0.3]
+
+    second = make_iteration(first.project)
+    snapshot = write_snapshot(gather(first.project))
+    Iteration.objects.filter(pk=second.pk).delete()
+    second.snapshot = snapshot
+    second.save(force_insert=True)
+    form = {"name": "trees", "resource": target, "overwrite": "trees"}
+    assert "hemlock 30%, " in words_of(client.get(address(second, "publish")).content)
+    assert client.post(address(second, "publish"), {**form, "thresholds": "keep"}).status_code == 204
+    assert PublishedName.objects.get().thresholds == carried
+    client.post(address(second, "unpublish"))
+    assert client.post(address(second, "publish"), {**form, "thresholds": "none"}).status_code == 204
+    assert PublishedName.objects.get().thresholds == {}
+
+
+def test_a_choice_of_thresholds_that_there_is_not_is_refused() -> None:
+    iteration = make_iteration(make_project())
+    target = make_resource(ResourceKind.PREDICTION).full_id
+    form = {"name": "trees", "resource": target, "thresholds": "all of them"}
+    assert browser(iteration.project).post(address(iteration, "publish"), form).status_code in (400, 422)
     assert PublishedName.objects.count() == 0

@@ -16,12 +16,14 @@ from training.models import Iteration
 
 # Asked for as a tag: where no label is, or where nothing was said. A loose box counts there too, as in the matrix.
 NOTHING = UUID(int=0)
+# Asked for as a tag: any label that was missed, or anything said; the list then has as many as the figures count.
+ANYTHING = UUID(int=1)
 LISTS_IN_MEMORY = 8
 
 
 @dataclass(frozen=True)
 class ErrorQuery:
-    """Which mistakes; None leaves them as they are. A tag may be `NOTHING`."""
+    """Which mistakes; None leaves them as they are. A tag may be `NOTHING` or `ANYTHING`."""
 
     kind: ErrorKind | None = None
     true_tag: UUID | None = None
@@ -63,12 +65,16 @@ def error_list(actor: Actor, iteration: Iteration, query: ErrorQuery) -> ErrorLi
 def _has_true_tag(mistake: Mistake, asked: UUID | None) -> bool:
     if asked == NOTHING:
         return mistake.kind in (ErrorKind.FALSE, ErrorKind.LOOSE)
+    if asked == ANYTHING:
+        return mistake.true_tag is not None and not mistake.is_said_too
     return asked in (None, mistake.true_tag)
 
 
 def _has_predicted_tag(mistake: Mistake, asked: UUID | None) -> bool:
     if asked == NOTHING:
         return mistake.kind in (ErrorKind.MISSED, ErrorKind.LOOSE)
+    if asked == ANYTHING:
+        return mistake.predicted_tag is not None
     return asked in (None, mistake.predicted_tag)
 
 

@@ -30,7 +30,8 @@ class Mistake:
 
     `confidence` 0..1 is how sure the model was of being right: the probability of what it said, or of a miss how
     improbable it found the label. `corners` are left, top, right, bottom as fractions, of detectors alone. `twins`: how
-    many labels of its tag a false box lies on, as a second box on one that was found does.
+    many labels of its tag a false box lies on, as a second box on one that was found does. `is_said_too`: the label's
+    tag was said as well, only less surely, as can be with one tag an image below 50%; it is not missed.
     """
 
     image_id: UUID
@@ -44,3 +45,4 @@ class Mistake:
     predicted_corners: Corners | None = None
     overlap: float | None = None
     twins: int = 0
+    is_said_too: bool = False

@@ -4,6 +4,7 @@ from itertools import product
 from uuid import UUID
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.errors.mistakes import ErrorKind, Mistake
 from training.judged import JudgedScores
@@ -24,9 +25,13 @@ def tag_mistakes(scores: JudgedScores, threshold: float) -> list[Mistake]:
         pairs = _top(scores, row, said) if scores.is_multiclass else list(product(lacking, said))
         confused_with = {tag for _, tag in pairs}
         confused = {tag for tag, _ in pairs}
-        mistakes += [_mistake(scores, row, ErrorKind.CONFUSED, *pair) for pair in pairs]
-        mistakes += [_mistake(scores, row, ErrorKind.FALSE, None, tag) for tag in said if tag not in confused_with]
-        mistakes += [_mistake(scores, row, ErrorKind.MISSED, tag, None) for tag in lacking if tag not in confused]
+        mistakes += [_mistake(scores, predicted, row, ErrorKind.CONFUSED, *pair) for pair in pairs]
+        mistakes += [
+            _mistake(scores, predicted, row, ErrorKind.FALSE, None, tag) for tag in said if tag not in confused_with
+        ]
+        mistakes += [
+            _mistake(scores, predicted, row, ErrorKind.MISSED, tag, None) for tag in lacking if tag not in confused
+        ]
     return mistakes
 
 
@@ -38,7 +43,14 @@ def _top(scores: JudgedScores, row: int, said: list[int]) -> list[tuple[int, int
     return [(int(scores.truth[row].argmax()), top)]
 
 
-def _mistake(scores: JudgedScores, row: int, kind: ErrorKind, true: int | None, said: int | None) -> Mistake:
+def _mistake(
+    scores: JudgedScores,
+    predicted: NDArray[np.bool_],
+    row: int,
+    kind: ErrorKind,
+    true: int | None,
+    said: int | None,
+) -> Mistake:
     given = None if true is None else float(scores.probabilities[row, true])
     probability = None if said is None else float(scores.probabilities[row, said])
     return Mistake(
@@ -49,6 +61,7 @@ def _mistake(scores: JudgedScores, row: int, kind: ErrorKind, true: int | None, 
         predicted_tag=_tag_id(scores, said),
         probability=probability,
         true_probability=given,
+        is_said_too=true is not None and bool(predicted[row, true]),
     )
 
 

@@ -7,14 +7,16 @@ from uuid import UUID
 from django.http import QueryDict
 
 from portal.errors import Refusal
-from training.errors.error_list import NOTHING, ErrorQuery
+from training.errors.error_list import ANYTHING, NOTHING, ErrorQuery
 from training.errors.mistakes import ErrorKind
 from training.judged import JudgedOn
 from training.pages.gallery_query import DEFAULT_OVERLAP_PERCENT, DEFAULT_THRESHOLD_PERCENT, read_percent
 
 # Beside the four kinds of mistakes: the queue of likely label errors.
 LABELS = "labels"
-NOTHING_WORD = "none"
+NOTHING_WORD, ANYTHING_WORD = "none", "any"
+TAG_OF_WORD = {NOTHING_WORD: NOTHING, ANYTHING_WORD: ANYTHING}
+WORD_OF_TAG = {tag_id: word for word, tag_id in TAG_OF_WORD.items()}
 TILES_ON_A_PAGE = 60
 
 
@@ -62,8 +64,8 @@ def read_address(parameters: QueryDict) -> ErrorAddress:
 
 def _read_tag(parameters: QueryDict, name: str) -> UUID | None:
     text = parameters.get(name, "")
-    if text == NOTHING_WORD:
-        return NOTHING
+    if text in TAG_OF_WORD:
+        return TAG_OF_WORD[text]
     try:
         return UUID(text) if text else None
     except ValueError:
@@ -71,4 +73,4 @@ def _read_tag(parameters: QueryDict, name: str) -> UUID | None:
 
 
 def _tag_word(tag_id: UUID | None) -> str:
-    return NOTHING_WORD if tag_id == NOTHING else str(tag_id or "")
+    return WORD_OF_TAG.get(tag_id, str(tag_id)) if tag_id else ""

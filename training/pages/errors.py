@@ -18,12 +18,12 @@ from portal.models import ClassificationType, Project
 from portal.pages.access import PageRequest, page
 from portal.pages.project_bar import project_context
 from portal.permissions import Right
-from training.errors.error_list import NOTHING, error_list
+from training.errors.error_list import ANYTHING, NOTHING, error_list
 from training.errors.label_queue import label_queue
 from training.errors.mistakes import ErrorKind
 from training.iterations import get_iteration
 from training.judged import JudgedOn
-from training.pages.error_query import NOTHING_WORD, TILES_ON_A_PAGE, ErrorAddress, read_address
+from training.pages.error_query import ANYTHING_WORD, NOTHING_WORD, TILES_ON_A_PAGE, ErrorAddress, read_address
 from training.pages.error_tiles import error_tiles, kind_of_doubt, mistake_record
 from training.pages.error_words import kinds_of, queue_summary, summary
 from training.pages.gallery import item_record
@@ -67,6 +67,9 @@ def errors(request: PageRequest, project: Project, iteration_id: UUID) -> HttpRe
         else summary(query, found, is_detector=is_detector),
         "tags": list(tags.values()),
         "nothing": NOTHING_WORD,
+        "anything": ANYTHING_WORD,
+        "is_true_anything": query.true_tag == ANYTHING,
+        "is_predicted_anything": query.predicted_tag == ANYTHING,
         "is_true_nothing": query.true_tag == NOTHING,
         "is_predicted_nothing": query.predicted_tag == NOTHING,
         "is_locked": query.judged_on is JudgedOn.LOCKED,

@@ -15,6 +15,7 @@ from training.gates import project_gates
 from training.iterations import get_iteration
 from training.models import Iteration, PublishedName, PublishEvent
 from training.name_history import holder_of
+from training.pages.publish_thresholds import chosen_thresholds, thresholds_context
 from training.pages.sampling import chosen_sampling, sampling_context
 from training.publishing import publish_iteration, unpublish_iteration
 from training.sampling import Sampling, sampling_of
@@ -44,6 +45,7 @@ def publish(request: PageRequest, project: Project, iteration_id: UUID) -> HttpR
             resource_id,
             overwrite=was_said,
             sampling=sampling,
+            thresholds=chosen_thresholds(request.actor, iteration, request.POST),
             override_reason=reason,
         )
     except Refusal as refusal:
@@ -120,6 +122,7 @@ def _dialog(
         "resource_id": resource_id or (holder.resource.full_id if holder else ""),
         "refusal": refusal,
         "was_unsaid": refusal is not None and holder is not None and not was_said,
+        **thresholds_context(request.actor, iteration, name, request.POST),
         **sampling_context(project, sampling),
     }
     return render(request, "training/publish_dialog.html", context, status=422 if refusal else 200)

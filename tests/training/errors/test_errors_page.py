@@ -92,6 +92,18 @@ def test_a_cell_of_the_matrix_leads_to_its_mistakes(client: Client) -> None:
     assert client.get(f"/projects/{iteration.project_id}/performance/{iteration.pk}/errors?true=x").status_code == 400
 
 
+@pytest.mark.parametrize("threshold", [20, 50, 65])
+def test_overall_counts_lead_to_as_many_mistakes(client: Client, threshold: int) -> None:
+    for iteration in (classifier(ROWS), judged_iteration()):
+        Iteration.objects.filter(pk=iteration.pk).update(artifact_sha256=iteration.pk.hex * 2)
+        results = client.get(f"/projects/{iteration.project_id}/performance/{iteration.pk}?threshold={threshold}")
+        overall = results.context["report"].overall
+        for side, count in (("predicted", overall.false), ("true", overall.missed)):
+            html, mistakes = shown(client, iteration, f"?{side}=any&threshold={threshold}")
+            assert len(mistakes) == count
+            assert '<option value="any" selected>Any tag</option>' in html
+
+
 def test_with_many_tags_an_image_mistakes_are_false_or_missed(client: Client) -> None:
     rows = [(["can"], [0.9, 0.8]), (["can", "cup"], [0.9, 0.2]), (["cup"], [0.7, 0.1]), (["can"], [0.9, 0.1])]
     iteration = classifier(rows, ClassificationType.MULTILABEL)

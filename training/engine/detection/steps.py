@@ -5,7 +5,7 @@ BATCH_IMAGES = 8
 ENOUGH_TO_SHIP_THE_SPLIT = 100
 HELD_OUT_SHARE = 1 / 5
 # Images shown in all. From these on more training gains little on sets of a few hundred images.
-_QUICK_IMAGES, _ADVANCED_IMAGES = 1900, 6000
+_QUICK_IMAGES, _ADVANCED_IMAGES = 1900, 4000
 # Sets so large that this would show each image only a few times get these epochs instead.
 _QUICK_EPOCHS, _ADVANCED_EPOCHS = 4, 12
 # Small sets are learned by heart after this many.
