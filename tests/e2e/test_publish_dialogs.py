@@ -44,7 +44,6 @@ def test_the_dialogs_from_publishing_to_unpublishing(new_page: NewPage, trained:
     page.get_by_role("button", name="Publish", exact=True).press("Enter")
     expect(page.get_by_label("Published name")).to_be_focused()
     found = faults(page, "publish")
-    expect(page.locator("#publish-thresholds")).to_contain_text("carries none")
     page.get_by_label("Thresholds by tag").select_option("f1")
     expect(page.locator("#publish-thresholds")).to_contain_text(re.compile(r"circle \d+%, cross \d+%"))
     page.get_by_label("Published name").fill("two shapes")
