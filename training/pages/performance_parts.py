@@ -19,6 +19,7 @@ from training.models import Iteration, PublishedName
 from training.name_thresholds import set_thresholds
 from training.pages.performance_figures import sums_record
 from training.pages.performance_query import read_performance_query
+from training.performance import is_detection
 from training.report import iteration_report
 from training.report_parts import Measure
 from training.slider_sums import slider_sums
@@ -128,6 +129,7 @@ def _thresholds_part(request: PageRequest, iteration: Iteration, form: Mapping[s
         "is_carried": bool(carried)
         and carried == {str(tag_id): value for tag_id, value in as_thresholds(suggested).items()},
         "may_publish": request.actor.may(Right.PUBLISH, iteration.project),
+        "is_detector": is_detection(iteration),
         "overlap_percent": query.overlap_percent,
     }
     return render(request, "training/performance_thresholds.html", context)

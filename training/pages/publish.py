@@ -122,7 +122,7 @@ def _dialog(
         "resource_id": resource_id or (holder.resource.full_id if holder else ""),
         "refusal": refusal,
         "was_unsaid": refusal is not None and holder is not None and not was_said,
-        **thresholds_context(request.actor, iteration, name, request.POST),
+        **thresholds_context(request.actor, iteration, name, request.POST or request.GET),
         **sampling_context(project, sampling),
     }
     return render(request, "training/publish_dialog.html", context, status=422 if refusal else 200)

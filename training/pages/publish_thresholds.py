@@ -50,6 +50,7 @@ def thresholds_context(actor: Actor, iteration: Iteration, name: str, form: Mapp
         "threshold_aim": Aim(),
         "chosen_thresholds": [(tag.name, chosen[str(tag.tag_id)]) for tag in tags if str(tag.tag_id) in chosen],
         "threshold_name": name,
+        "overlap_percent": read_performance_query(form).overlap_percent,
     }
 
 
