@@ -19,7 +19,7 @@ def part(tag: str, number: int) -> bytes:
     for _ in range(900):
         shade = ground + chance.randrange(-22, 22)
         draw.point((chance.randrange(SIDE), chance.randrange(SIDE)), (shade, shade, shade))
-    radius = chance.uniform(0.14, 0.3) * SIDE
+    radius = chance.uniform(0.1, 0.22) * SIDE
     x, y = (chance.uniform(radius + 6, SIDE - radius - 6) for _ in range(2))
     metal = ground + chance.choice((-1, 1)) * chance.randrange(35, 75)
     color = tuple(min(250, max(5, metal + chance.randrange(-10, 10))) for _ in range(3))
@@ -28,7 +28,7 @@ def part(tag: str, number: int) -> bytes:
     draw.polygon(_outline(SIDES[tag], x + 4, y + 5, radius, turn, flat), fill=shadow)
     draw.polygon(_outline(SIDES[tag], x, y, radius, turn, flat), fill=color)
     draw.polygon(_outline(60, x, y, radius * chance.uniform(0.42, 0.58), turn, flat), fill=shadow)
-    image = image.filter(ImageFilter.GaussianBlur(chance.uniform(0.4, 2.2)))
+    image = image.filter(ImageFilter.GaussianBlur(chance.uniform(0.6, 2.6)))
     file = io.BytesIO()
     image.save(file, "JPEG", quality=88)
     return file.getvalue()
