@@ -21,12 +21,12 @@ TRAINED_WITHIN_SECONDS = 3600
 pytestmark = [pytest.mark.slow, pytest.mark.data, pytest.mark.timeout(3 * TRAINED_WITHIN_SECONDS)]
 
 
-def thirds(name: str) -> tuple[list[RealImage], list[RealImage], list[RealImage]]:
-    """A third of the train split, the rest of it, and the test split."""
+def parted(name: str, every: int = 3) -> tuple[list[RealImage], list[RealImage], list[RealImage]]:
+    """Of the train split each third image, or another part, and the rest; and the test split."""
     images = read_set(name, "train")
     if not images:
         pytest.skip(f"the {name} photos are not beside the repository")
-    return images[::3], [image for place, image in enumerate(images) if place % 3], read_set(name, "test")
+    return images[::every], [image for place, image in enumerate(images) if place % every], read_set(name, "test")
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ def boxes(found: list[tuple[str, float, dict[str, float]]], names: list[str]) ->
 
 
 def test_confirmed_tags_make_the_next_iteration_better(page: Page, portal_install: LiveInstall) -> None:
-    labeled, bare, unseen = thirds("trashnet")
+    labeled, bare, unseen = parted("trashnet")
     project = make_real_project(portal_install, "Trashnet, a third", labeled, is_detection=False)
     truth = upload_bare(portal_install, project, bare)
     before = accuracy(portal_install, project, published(portal_install, project, "first"), unseen)
@@ -90,9 +90,13 @@ def test_confirmed_tags_make_the_next_iteration_better(page: Page, portal_instal
     assert after > before
 
 
-def test_accepted_boxes_make_the_next_iteration_better(page: Page, portal_install: LiveInstall) -> None:
-    labeled, bare, unseen = thirds("bccd")
-    project = make_real_project(portal_install, "Blood cells, a third", labeled, is_detection=True)
+# A third of bccd is as good as all of it (mAP .880 to .887), so that one more training can fall as well as rise.
+@pytest.mark.parametrize(("every", "may_fall"), [(3, 0.02), (8, 0.0)], ids=["a third", "an eighth"])
+def test_accepted_boxes_make_the_next_iteration_better(
+    page: Page, portal_install: LiveInstall, every: int, may_fall: float
+) -> None:
+    labeled, bare, unseen = parted("bccd", every)
+    project = make_real_project(portal_install, f"Blood cells, one of {every}", labeled, is_detection=True)
     truth = upload_bare(portal_install, project, bare)
     before = average_precision(portal_install, project, published(portal_install, project, "first"), unseen)
     look_at_all(page, project, len(bare))
@@ -109,4 +113,4 @@ def test_accepted_boxes_make_the_next_iteration_better(page: Page, portal_instal
         f" them deleted, {person.drawn} drawn; mAP at 0.5 on {len(unseen)} unseen {before:.3f} -> {after:.3f}"
     )
     assert person.accepted > person.drawn
-    assert after > before
+    assert after > before - may_fall
