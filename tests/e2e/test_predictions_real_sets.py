@@ -15,9 +15,9 @@ from tests.e2e.test_suggested_real_sets import (
     TRAINED_WITHIN_SECONDS,
     accuracy,
     average_precision,
+    parted,
     patience,
     published,
-    thirds,
 )
 from tests.live_install import LiveInstall
 
@@ -53,7 +53,7 @@ def image_count(install: LiveInstall, project: MadeProject) -> int:
 
 
 def test_the_first_hundred_tagged_by_key_make_a_better_classifier(page: Page, portal_install: LiveInstall) -> None:
-    labeled, rest, unseen = thirds("trashnet")
+    labeled, rest, unseen = parted("trashnet")
     project = make_real_project(portal_install, "Trashnet, by an app", labeled, is_detection=False)
     before = accuracy(portal_install, project, published(portal_install, project, "first"), unseen)
     truth = sent(portal_install, project, rest, "classify")
@@ -80,7 +80,7 @@ def test_the_first_hundred_tagged_by_key_make_a_better_classifier(page: Page, po
 
 
 def test_the_first_boxes_corrected_make_a_better_detector(page: Page, portal_install: LiveInstall) -> None:
-    labeled, rest, unseen = thirds("bccd")
+    labeled, rest, unseen = parted("bccd")
     project = make_real_project(portal_install, "Blood cells, by an app", labeled, is_detection=True)
     before = average_precision(portal_install, project, published(portal_install, project, "first"), unseen)
     truth = sent(portal_install, project, rest, "detect")
