@@ -17,6 +17,8 @@ from training.detection_metrics import Detections, match_tags, mean_average_prec
 # Boxes of a hundred images are as good as those of all, and an hour shorter.
 BOXED_IMAGES = 60
 TRAINED_WITHIN_SECONDS = 3600
+# A third of bccd is as good as all of it (mAP .880 to .887): there one more training can fall as well as rise.
+SAME = 0.02
 
 pytestmark = [pytest.mark.slow, pytest.mark.data, pytest.mark.timeout(3 * TRAINED_WITHIN_SECONDS)]
 
@@ -90,8 +92,7 @@ def test_confirmed_tags_make_the_next_iteration_better(page: Page, portal_instal
     assert after > before
 
 
-# A third of bccd is as good as all of it (mAP .880 to .887), so that one more training can fall as well as rise.
-@pytest.mark.parametrize(("every", "may_fall"), [(3, 0.02), (8, 0.0)], ids=["a third", "an eighth"])
+@pytest.mark.parametrize(("every", "may_fall"), [(3, SAME), (8, 0.0)], ids=["a third", "an eighth"])
 def test_accepted_boxes_make_the_next_iteration_better(
     page: Page, portal_install: LiveInstall, every: int, may_fall: float
 ) -> None:
