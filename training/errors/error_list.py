@@ -16,7 +16,8 @@ from training.models import Iteration
 
 # Asked for as a tag: where no label is, or where nothing was said. A loose box counts there too, as in the matrix.
 NOTHING = UUID(int=0)
-# Asked for as a tag: any label that was missed, or anything said; the list then has as many as the figures count.
+# Asked for as a tag: any label that was missed, or anything said. The list then has as many as the figures count; more
+# where an image has several tags, since each missed one is confused with each false one.
 ANYTHING = UUID(int=1)
 LISTS_IN_MEMORY = 8
 
