@@ -18,9 +18,8 @@ from playwright.sync_api import Page, expect  # noqa: E402
 
 from benchmarks._signed_in_page import signed_in  # noqa: E402
 from benchmarks.box_editor import AIM_SECONDS, KEY_SECONDS, LOOK_SECONDS, PULL_SECONDS  # noqa: E402
-from tests.e2e import projects  # noqa: E402
 from tests.e2e.projects import MadeProject, train  # noqa: E402
-from tests.e2e.real_sets import RealImage, make_real_project, read_set  # noqa: E402
+from tests.e2e.real_sets import REAL_TRAINING_SECONDS, RealImage, make_real_project, read_set  # noqa: E402
 from tests.e2e.suggested_hands import Boxer, Confirmer, expect_saved, look_at_all, upload_bare  # noqa: E402
 from tests.live_install import LiveInstall, running_install  # noqa: E402
 
@@ -29,7 +28,6 @@ from tests.live_install import LiveInstall, running_install  # noqa: E402
 CHECK_SECONDS = 0.4
 CHECK_BOX_SECONDS = 0.2
 SECONDS = {"look": LOOK_SECONDS, "aim": AIM_SECONDS, "pull": PULL_SECONDS, "key": KEY_SECONDS}
-TRAINED_WITHIN_SECONDS = 3600
 
 
 class Pace:
@@ -63,7 +61,6 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=["trashnet", "bccd"], choices=["trashnet", "bccd"])
     parser.add_argument("--images", type=int, default=60, help="labeled from nothing; with boxes half as many")
     options = parser.parse_args()
-    projects.TRAINED_WITHIN_SECONDS = TRAINED_WITHIN_SECONDS
     found: dict[str, Any] = {}
     with running_install() as install, signed_in(install) as page:
         for name in options.sets:
@@ -96,7 +93,7 @@ def tags(
 ) -> dict[str, Any]:
     """From nothing: each image large, one key, and the next follows. Suggested: the pages of each tag."""
     project, truth = made(install, name, labeled, bare, is_detection=False)
-    train(install, project)
+    train(install, project, REAL_TRAINING_SECONDS)
     look_at_all(page, project, len(bare))
     pace = Pace(CHECK_SECONDS)
     person = Confirmer(page, truth, pace)
@@ -139,7 +136,7 @@ def boxes(
     project, truth = made(install, name, labeled, bare, is_detection=True)
     other, other_truth = made(install, f"{name}, from nothing", each_tag(labeled), bare[:count], is_detection=True)
     from_nothing, _ = boxed(page, Boxer(page, other, other_truth), "images?tagging=untagged", count)
-    train(install, project)
+    train(install, project, REAL_TRAINING_SECONDS)
     look_at_all(page, project, len(bare))
     suggested, person = boxed(page, Boxer(page, project, truth), "images/suggested", count)
     acts = {"accepted": person.accepted, "deleted": person.deleted, "drawn": person.drawn}

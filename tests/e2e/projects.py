@@ -40,11 +40,11 @@ def make_project(
     return made
 
 
-def train(install: LiveInstall, project: MadeProject) -> str:
+def train(install: LiveInstall, project: MadeProject, within_seconds: float = TRAINED_WITHIN_SECONDS) -> str:
     """Train and wait; returns the iteration's id."""
     with training_api(install) as api:
         iteration = answer(api.post(f"projects/{project.id}/train", params={"forceTrain": True}))["id"]
-        deadline = time.monotonic() + TRAINED_WITHIN_SECONDS
+        deadline = time.monotonic() + within_seconds
         while time.monotonic() < deadline:
             status = answer(api.get(f"projects/{project.id}/iterations/{iteration}"))["status"]
             if status != "Training":

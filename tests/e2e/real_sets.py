@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.e2e.box_hands import DETECTION_DOMAIN, StoredBox
 from tests.e2e.photos import SHARED_DATA
@@ -17,6 +18,7 @@ from tests.live_install import LiveInstall
 
 EDGES = ("left", "top", "width", "height")
 BATCH = 32
+REAL_TRAINING_SECONDS = 3600  # at most, on a slow machine
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,14 @@ def read_set(name: str, split: str) -> list[RealImage]:
         for each in json.loads(file.read_text())["images"]
         if each["split"] == split
     ]
+
+
+def parted(name: str, every: int = 3) -> tuple[list[RealImage], list[RealImage], list[RealImage]]:
+    """Of the train split each third image, or another part, and the rest; and the test split."""
+    images = read_set(name, "train")
+    if not images:
+        pytest.skip(f"the {name} photos are not beside the repository")
+    return images[::every], [image for place, image in enumerate(images) if place % every], read_set(name, "test")
 
 
 def make_real_project(

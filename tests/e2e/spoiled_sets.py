@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from tests.e2e.projects import MadeProject, answer, train, training_api
-from tests.e2e.real_sets import EDGES, RealImage, add_real_images, make_real_project
+from tests.e2e.real_sets import EDGES, REAL_TRAINING_SECONDS, RealImage, add_real_images, make_real_project
 from tests.live_install import LiveInstall
 
 LABELS_A_CALL = 64
@@ -32,14 +32,14 @@ def train_four(
     part = list(images[: round(len(images) * first_share)])
     made = make_real_project(install, name, part, is_detection=is_detection)
     trained = TrainedSet(made)
-    trained.first = train(install, made)
+    trained.first = train(install, made, REAL_TRAINING_SECONDS)
     add_real_images(install, made, images[len(part) :], is_detection=is_detection)
-    trained.more = train(install, made)
+    trained.more = train(install, made, REAL_TRAINING_SECONDS)
     spoil = spoil_boxes if is_detection else spoil_tags
     spoil(install, made, images, 0.6)
-    trained.spoiled_60 = train(install, made)
+    trained.spoiled_60 = train(install, made, REAL_TRAINING_SECONDS)
     spoil(install, made, images, 0.3)
-    trained.spoiled_30 = train(install, made)
+    trained.spoiled_30 = train(install, made, REAL_TRAINING_SECONDS)
     spoil(install, made, images, 0.0)
     return trained
 

@@ -12,19 +12,17 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e import projects
 from tests.e2e.conftest import sign_in
-from tests.e2e.real_sets import RealImage, add_real_images, predict, read_set
+from tests.e2e.real_sets import REAL_TRAINING_SECONDS, RealImage, add_real_images, predict, read_set
 from tests.e2e.spoiled_sets import TrainedSet, train_four
 from tests.e2e.test_every_page import SIZES, faults
 from tests.live_install import ADMIN_PASSWORD, LiveInstall
 
-TRAINED_WITHIN_SECONDS = 3600
 SCORED_WITHIN_MS = 1_200_000
 UNSEEN = "unseen-"
 ASKED_IMAGES = 20
 
-pytestmark = [pytest.mark.slow, pytest.mark.data, pytest.mark.timeout(4 * TRAINED_WITHIN_SECONDS)]
+pytestmark = [pytest.mark.slow, pytest.mark.data, pytest.mark.timeout(4 * REAL_TRAINING_SECONDS)]
 
 
 @dataclass
@@ -47,9 +45,7 @@ def real_set(request: pytest.FixtureRequest, portal_install: LiveInstall, browse
     images, unseen = read_set(name, "train"), read_set(name, "test")
     if not images:
         pytest.skip(f"the {name} photos are not beside the repository")
-    with pytest.MonkeyPatch.context() as patience:
-        patience.setattr(projects, "TRAINED_WITHIN_SECONDS", TRAINED_WITHIN_SECONDS)
-        trained = train_four(portal_install, f"{name}, decided", images, first_share, is_detection=is_detection)
+    trained = train_four(portal_install, f"{name}, decided", images, first_share, is_detection=is_detection)
     add_real_images(portal_install, trained.project, unseen, is_detection=is_detection, prefix=UNSEEN)
     context = browser.new_context(base_url=portal_install.endpoint)
     page = context.new_page()

@@ -9,17 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.projects import MadeProject, training_api
-from tests.e2e.real_sets import RealImage, make_real_project, predict
+from tests.e2e.real_figures import SAME, accuracy, average_precision, published
+from tests.e2e.real_sets import REAL_TRAINING_SECONDS, RealImage, make_real_project, parted, predict
 from tests.e2e.suggested_hands import Boxer
-from tests.e2e.test_suggested_real_sets import (
-    SAME,
-    TRAINED_WITHIN_SECONDS,
-    accuracy,
-    average_precision,
-    parted,
-    patience,
-    published,
-)
 from tests.live_install import LiveInstall
 
 LABELED_FIRST = 100
@@ -27,8 +19,7 @@ BOXED_FIRST = 40
 SHOWN_WITHIN_MS = 60_000
 MOVED_WITHIN_MS = 120_000
 
-__all__ = ["patience"]
-pytestmark = [pytest.mark.slow, pytest.mark.data, pytest.mark.timeout(3 * TRAINED_WITHIN_SECONDS)]
+pytestmark = [pytest.mark.slow, pytest.mark.data, pytest.mark.timeout(3 * REAL_TRAINING_SECONDS)]
 
 
 def sent(install: LiveInstall, project: MadeProject, images: list[RealImage], kind: str) -> dict[str, RealImage]:

@@ -1,5 +1,6 @@
 """What a classifier got wrong, as its confusion matrix counts it."""
 
+from dataclasses import dataclass
 from itertools import product
 from uuid import UUID
 
@@ -25,13 +26,10 @@ def tag_mistakes(scores: JudgedScores, threshold: float) -> list[Mistake]:
         pairs = _top(scores, row, said) if scores.is_multiclass else list(product(lacking, said))
         confused_with = {tag for _, tag in pairs}
         confused = {tag for tag, _ in pairs}
-        mistakes += [_mistake(scores, predicted, row, ErrorKind.CONFUSED, *pair) for pair in pairs]
-        mistakes += [
-            _mistake(scores, predicted, row, ErrorKind.FALSE, None, tag) for tag in said if tag not in confused_with
-        ]
-        mistakes += [
-            _mistake(scores, predicted, row, ErrorKind.MISSED, tag, None) for tag in lacking if tag not in confused
-        ]
+        tell = _Teller(scores, predicted, row)
+        mistakes += [tell.mistake(ErrorKind.CONFUSED, *pair) for pair in pairs]
+        mistakes += [tell.mistake(ErrorKind.FALSE, None, tag) for tag in said if tag not in confused_with]
+        mistakes += [tell.mistake(ErrorKind.MISSED, tag, None) for tag in lacking if tag not in confused]
     return mistakes
 
 
@@ -43,27 +41,29 @@ def _top(scores: JudgedScores, row: int, said: list[int]) -> list[tuple[int, int
     return [(int(scores.truth[row].argmax()), top)]
 
 
-def _mistake(
-    scores: JudgedScores,
-    predicted: NDArray[np.bool_],
-    row: int,
-    kind: ErrorKind,
-    true: int | None,
-    said: int | None,
-) -> Mistake:
-    given = None if true is None else float(scores.probabilities[row, true])
-    probability = None if said is None else float(scores.probabilities[row, said])
-    return Mistake(
-        scores.image_ids[row],
-        kind,
-        confidence=1 - (given or 0.0) if probability is None else probability,
-        true_tag=_tag_id(scores, true),
-        predicted_tag=_tag_id(scores, said),
-        probability=probability,
-        true_probability=given,
-        is_said_too=true is not None and bool(predicted[row, true]),
-    )
+@dataclass(frozen=True)
+class _Teller:
+    """Of one image, tags by their place."""
 
+    scores: JudgedScores
+    predicted: NDArray[np.bool_]
+    row: int
 
-def _tag_id(scores: JudgedScores, place: int | None) -> UUID | None:
-    return None if place is None else scores.tags[place].tag_id
+    def mistake(self, kind: ErrorKind, true: int | None, said: int | None) -> Mistake:
+        given, probability = self._probability(true), self._probability(said)
+        return Mistake(
+            self.scores.image_ids[self.row],
+            kind,
+            confidence=1 - (given or 0.0) if probability is None else probability,
+            true_tag=self._tag_id(true),
+            predicted_tag=self._tag_id(said),
+            probability=probability,
+            true_probability=given,
+            is_said_too=true is not None and bool(self.predicted[self.row, true]),
+        )
+
+    def _probability(self, tag: int | None) -> float | None:
+        return None if tag is None else float(self.scores.probabilities[self.row, tag])
+
+    def _tag_id(self, tag: int | None) -> UUID | None:
+        return None if tag is None else self.scores.tags[tag].tag_id
