@@ -4,7 +4,8 @@ The web process of a whole install has one core; load and all other processes ha
 `storedRatio`: CPU of the bare loop (same decode, session and JSON) over that of the server's process tree, for each
 request of 16 callers. `p50Ratio` and `p99Ratio`: one caller's latency over the same percentile of the bare loop.
 `rps`: 16 callers that store nothing. These are medians of the rounds. `megabytes`: PSS of the worker and of the main
-process once they have answered all that.
+process once they have answered all that; `megabytesEachOfTwo`: of both workers and the main process of an install that
+has both cores, after as many requests.
 """
 
 import argparse
@@ -66,6 +67,8 @@ class Bench:
         os.sched_setaffinity(0, {self.load_core, self.server_core})
         with servers.web_server(self.install, {self.server_core}, others_on=self.load_core) as pid:
             result[kind] = self._rounds(kind, self.install, pid, rounds) | self._memory(pid)
+        if self.server_core != self.load_core:
+            result[kind] |= self._memory_of_two()
         if has_naive:
             with servers.naive_server(self.install, {self.server_core}) as (pid, naive):
                 result[f"naive {kind}"] = self._rounds(f"naive {kind}", naive, pid, rounds)
@@ -135,6 +138,15 @@ class Bench:
             "megabytesEachMore": round((several[0] - one[0]) / len(LIGHT_MODELS), 1),
             "megabytesUnpublished": again[0],
         }
+
+    def _memory_of_two(self) -> dict[str, Any]:
+        """PSS of the processes that an install on both cores has: its workers share what they loaded together."""
+        cores = {self.server_core, self.load_core}
+        os.sched_setaffinity(0, cores)
+        with servers.web_server(self.install, cores) as pid:
+            for path in ("image/nostore", "image"):
+                run_load(self.install.port, self.install.request(path), CALLERS, 2 * self.seconds)
+            return {"megabytesEachOfTwo": megabytes(pid)}
 
 
 if __name__ == "__main__":
