@@ -13,6 +13,8 @@ from tests.live_install import ROOT, LiveInstall, running_install, told_install
 
 # Playwright's synchronous API keeps an event loop running in the test's thread, which Django takes for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# Threads of PyTorch that wait by spinning take the cores from the tests beside them: three times the processor time.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 class OneLiveInstall(LoadScopeScheduling):

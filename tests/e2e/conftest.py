@@ -2,16 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.e2e.chromium import FLAGS, chromium_path
 from tests.e2e.projects import MadeProject, make_project, publish, train
-from tests.live_install import ADMIN_PASSWORD, ROOT, LiveInstall, running_install
+from tests.live_install import ADMIN_PASSWORD, LiveInstall, running_install
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 NewPage = Callable[..., Page]
 
 # Two cores run the server, its workers, the browser and another set of all of these.
@@ -91,13 +89,3 @@ def sign_in(page: Page, name: str, password: str) -> None:
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "/sign-in" not in url)
-
-
-def axe_violations(page: Page) -> list[str]:
-    """What axe finds on the page as it stands: rule, help, and the first nodes."""
-    page.evaluate(Path(AXE).read_text())  # evaluated, not added as a script: the page's CSP forbids that
-    found = page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{violation['id']}: {violation['help']}: {[node['html'][:160] for node in violation['nodes'][:3]]}"
-        for violation in found["violations"]
-    ]

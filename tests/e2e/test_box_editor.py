@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.axe import axe_violations
 from tests.e2e.box_hands import Editor, StoredBox, make_scenes, stored_boxes
-from tests.e2e.conftest import NewPage, axe_violations, sign_in
+from tests.e2e.conftest import NewPage, sign_in
 from tests.e2e.hands import FOCUS_FAULT
 from tests.e2e.projects import MadeProject
 from tests.live_install import ADMIN_PASSWORD, LiveInstall

@@ -3,13 +3,13 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import NewPage, axe_violations, sign_in
+from tests.e2e.axe import violations_in_both_themes
+from tests.e2e.conftest import NewPage, sign_in
 from tests.e2e.projects import MadeProject, make_project
 from tests.live_install import ADMIN_PASSWORD, LiveInstall
 from tests.portal.test_route_rules import PAGES
 
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
-THEMES = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +61,7 @@ def test_every_page_is_accessible_and_fits(
 
 def faults(page: Page, what: str) -> list[str]:
     """What axe finds in both themes, and whether it is wider than the window."""
-    found = []
-    for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
-        found += [f"{what} {theme}: {violation}" for violation in axe_violations(page)]
+    found = violations_in_both_themes(page, what)
     too_wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return [*found, f"{what}: scrolls sideways by {too_wide} px"] if too_wide > 0 else found
 

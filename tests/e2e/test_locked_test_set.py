@@ -6,7 +6,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import NewPage, axe_violations, sign_in
+from tests.e2e.axe import violations_in_both_themes
+from tests.e2e.conftest import NewPage, sign_in
 from tests.e2e.projects import MadeProject, answer, make_project, training_api
 from tests.live_install import ADMIN_PASSWORD, LiveInstall
 from tests.pictures import picture
@@ -22,14 +23,6 @@ def shapes(portal_install: LiveInstall) -> MadeProject:
 def open_gallery(page: Page, project: MadeProject, query: str = "") -> None:
     page.goto(f"/projects/{project.id}/images{query}")
     expect(page.locator("#gallery-tiles:not([aria-busy])")).to_be_visible()
-
-
-def both_themes(page: Page, state: str) -> list[str]:
-    found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        found += [f"{state}, {theme}: {violation}" for violation in axe_violations(page)]
-    return found
 
 
 def test_images_are_kept_aside_by_key_by_filter_and_at_random(
@@ -60,7 +53,7 @@ def test_images_are_kept_aside_by_key_by_filter_and_at_random(
     expect(tiles.nth(0).locator(".lock")).to_have_count(0)
     toasts.get_by_role("button", name="Undo").click()
     expect(tiles.nth(0).locator(".lock")).to_be_visible()
-    found = both_themes(page, "marked")
+    found = violations_in_both_themes(page, "marked")
     press("Escape")
 
     # What a filter shows, and some at random.
@@ -75,7 +68,7 @@ def test_images_are_kept_aside_by_key_by_filter_and_at_random(
     dialog.get_by_label("How many").fill("2")
     dialog.get_by_role("button", name="Draw").click()
     expect(dialog.locator(".note.ok")).to_contain_text("In the locked test set now: 2 images")
-    found += both_themes(page, "dialog")
+    found += violations_in_both_themes(page, "dialog")
     dialog.get_by_role("button", name="Done").click()
 
     # The filter for them, and what the image view says.
@@ -93,7 +86,7 @@ def test_images_are_kept_aside_by_key_by_filter_and_at_random(
     bar = small.locator("#selection-bar")
     bar.get_by_role("button", name="Test set").click()
     expect(small.locator("#toasts")).to_contain_text("locked test set")
-    found += both_themes(small, "small")
+    found += violations_in_both_themes(small, "small")
     assert small.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
     assert found == []

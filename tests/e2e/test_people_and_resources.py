@@ -4,7 +4,8 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import NewPage, axe_violations, sign_in
+from tests.e2e.axe import axe_violations
+from tests.e2e.conftest import NewPage, sign_in
 from tests.live_install import ADMIN_PASSWORD
 
 

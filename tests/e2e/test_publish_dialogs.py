@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import NewPage, axe_violations, sign_in
+from tests.e2e.axe import violations_in_both_themes
+from tests.e2e.conftest import NewPage, sign_in
 from tests.e2e.projects import MadeProject, make_project, train
 from tests.live_install import ADMIN_PASSWORD, LiveInstall
 from tests.pictures import picture
 
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
-THEMES = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
@@ -25,10 +25,8 @@ def trained(portal_install: LiveInstall) -> MadeProject:
 
 def faults(page: Page, what: str) -> list[str]:
     """What axe finds in both themes, and whether anything is wider than the window."""
-    found = []
-    for theme in THEMES:
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        found += [f"{what} {theme}: {violation}" for violation in axe_violations(page)]
+    page.emulate_media(reduced_motion="reduce")
+    found = violations_in_both_themes(page, what)
     is_too_wide = """() => [document.documentElement, ...document.querySelectorAll('dialog[open], dialog[open] .body')]
         .some((each) => each.scrollWidth > each.clientWidth + 1)"""
     return [*found, f"{what}: too wide"] if page.evaluate(is_too_wide) else found

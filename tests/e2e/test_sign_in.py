@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import NewPage, axe_violations
+from tests.e2e.axe import axe_violations
+from tests.e2e.conftest import NewPage
 
 
 def test_the_first_page_after_sign_in_is_clean_in_both_themes(page: Page) -> None:

@@ -5,8 +5,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.axe import axe_violations
 from tests.e2e.box_hands import Editor, make_scenes, stored_boxes
-from tests.e2e.conftest import NewPage, axe_violations, sign_in
+from tests.e2e.conftest import NewPage, sign_in
 from tests.e2e.fabricated_detector import complete_in
 from tests.e2e.hands import Keyboard
 from tests.e2e.projects import MadeProject, answer, training_api

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import axe_violations
+from tests.e2e.axe import violations_in_both_themes
 from tests.e2e.projects import MadeProject, answer, make_project, training_api
 from tests.live_install import LiveInstall
 
@@ -50,14 +50,6 @@ def expect_saved(page: Page) -> None:
     expect(page.locator(".gallery-save")).to_have_attribute("data-save-state", "saved")
 
 
-def axe_in_both_themes(page: Page, state: str) -> list[str]:
-    found = []
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        found += [f"{state}, {theme}: {violation}" for violation in axe_violations(page)]
-    return found
-
-
 def stored_tags(install: LiveInstall, project: MadeProject) -> list[list[str]]:
     """The tags of every image, newest image first."""
     with training_api(install) as api:
@@ -87,7 +79,7 @@ def test_images_are_tagged_selected_deleted_and_found_without_a_pointer(
     expect_tags(page, 0, before)
     press("t")
     expect(page.get_by_role("combobox", name="Tag")).to_be_focused()
-    found += axe_in_both_themes(page, "picker open")
+    found += violations_in_both_themes(page, "picker open")
     page.keyboard.type("strip")
     press("Enter")
     expect_tags(page, 0, f"{before}, stripes")
@@ -101,7 +93,7 @@ def test_images_are_tagged_selected_deleted_and_found_without_a_pointer(
     expect(page.locator("#selection-bar")).to_contain_text("3 selected")
     expect(page.locator("#gallery-tiles a").nth(2)).to_be_focused()
     assert "selected" in page.locator("#gallery-tiles a").nth(2).inner_text()
-    found += axe_in_both_themes(page, "selection on")
+    found += violations_in_both_themes(page, "selection on")
     press("0")
     for place in range(3):
         expect_tags(page, place, "nothing")
@@ -130,7 +122,7 @@ def test_images_are_tagged_selected_deleted_and_found_without_a_pointer(
     view = page.locator("#image-view")
     expect(view).to_be_visible()
     expect(view.locator(".view-picture img")).to_be_visible()
-    found += axe_in_both_themes(page, "image view open")
+    found += violations_in_both_themes(page, "image view open")
     press("PageDown")
     press("3")
     expect(view.get_by_role("button", name="stripes")).to_have_attribute("aria-pressed", "true")
@@ -171,7 +163,7 @@ def test_a_conflict_is_decided_by_keyboard(page: Page, portal_install: LiveInsta
     page.get_by_role("button", name="See both").press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(".conflict-picture")).to_be_visible()
-    assert axe_in_both_themes(page, "conflict dialog open") == []
+    assert violations_in_both_themes(page, "conflict dialog open") == []
     dialog.get_by_role("button", name="Keep mine").press("Enter")
     expect(dialog).to_have_count(0)
     expect_tags(page, 0, "circle, cross, stripes")

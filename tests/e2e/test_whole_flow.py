@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e import flow_steps
-from tests.e2e.conftest import NewPage, axe_violations, sign_in
+from tests.e2e.axe import axe_violations
+from tests.e2e.conftest import NewPage, sign_in
 from tests.e2e.hands import Hands, Keyboard, Mouse, tab_to
 from tests.e2e.photos import two_folders
 from tests.e2e.projects import make_project
