@@ -18,7 +18,7 @@ from django.db import IntegrityError, transaction
 from inference.daily_counts import beyond_the_day
 from inference.files import delete_prediction_files, original_name, put_file, resized_name, thumbnail_name
 from inference.models import DeletedPrediction, PredictionTag, StoredPrediction
-from inference.segments import SpooledPrediction, read_records, taken_segment, waiting_segments
+from inference.segments import SpooledPrediction, read_records, remove_dead_drafts, taken_segment, waiting_segments
 from inference.tag_probabilities import answer_uncertainty, tag_probabilities
 from portal.imaging import ImageRejected, make_copies
 from portal.models import Project
@@ -33,6 +33,7 @@ def ingest_waiting(folder: Path) -> int:
 
     Raises what storage or database raise; nothing is lost then, call again.
     """
+    remove_dead_drafts(folder)
     return sum(_ingest_segment(path) for path in waiting_segments(folder))
 
 

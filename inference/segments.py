@@ -22,6 +22,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 SUFFIX = ".segment"
+DRAFT_SUFFIX = ".new"
+# Far longer than it takes to lock and name a new segment; a writer that sleeps longer gets an error and loses nothing.
+DRAFT_SECONDS = 10
 _HEADER = struct.Struct("<4sIII")
 _MAGIC = b"SLP1"
 
@@ -42,7 +45,7 @@ def record_pieces(facts: bytes, image: bytes) -> list[bytes]:
 def create_segment(folder: Path) -> tuple[int, Path]:
     """A new, empty, locked segment: its descriptor and path. Names sort by time. Raises OSError."""
     name = f"{time.time_ns():020d}-{os.getpid()}-{secrets.token_hex(4)}"
-    draft, path = folder / f"{name}.new", folder / f"{name}{SUFFIX}"
+    draft, path = folder / f"{name}{DRAFT_SUFFIX}", folder / f"{name}{SUFFIX}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -57,6 +60,16 @@ def create_segment(folder: Path) -> tuple[int, Path]:
 def waiting_segments(folder: Path) -> list[Path]:
     """All segments, oldest first, whether their writer is through with them or not."""
     return sorted(folder.glob(f"*{SUFFIX}"))
+
+
+def remove_dead_drafts(folder: Path) -> None:
+    """Remove segments whose writer was killed before it named them: nothing was written into them."""
+    for draft in folder.glob(f"*{DRAFT_SUFFIX}"):
+        try:
+            if time.time() - draft.stat().st_mtime > DRAFT_SECONDS:
+                draft.unlink()
+        except FileNotFoundError:
+            pass  # named or removed meanwhile
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def sweep(install: LiveInstall, findings: Findings) -> None:
 
 
 def _wait_until_quiet(install: LiveInstall, findings: Findings) -> None:
-    """Until no job waits or runs, no segment waits, and the install is ready."""
+    """Until no job waits or runs, nothing is left in the spool, and the install is ready."""
     deadline = time.monotonic() + QUIET_WITHIN_SECONDS
     while time.monotonic() < deadline:
         with closing(connection(install)) as database:
@@ -78,7 +78,7 @@ def _wait_until_quiet(install: LiveInstall, findings: Findings) -> None:
                 "SELECT kind, state, attempt, error FROM portal_job WHERE state IN ('queued', 'running')"
                 " AND due_at < CURRENT_TIMESTAMP"
             ).fetchall()
-        segments = list((install.data / "spool" / "predictions").glob("*.segment"))
+        segments = list((install.data / "spool" / "predictions").glob("*"))
         if not jobs and not segments:
             return
         time.sleep(0.5)

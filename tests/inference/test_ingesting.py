@@ -21,7 +21,7 @@ import inference.ingesting
 from inference.files import original_name, resized_name, thumbnail_name
 from inference.ingesting import ingest_waiting
 from inference.models import DeletedPrediction, PredictionTag, StoredPrediction
-from inference.segments import waiting_segments
+from inference.segments import DRAFT_SECONDS, waiting_segments
 from inference.spool import Spool
 from inference.spool_folder import spool_folder
 from inference.stored_predictions import delete_predictions
@@ -99,6 +99,16 @@ def test_the_same_segment_twice_is_one_row(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_a_segment_that_nobody_lived_to_name_is_removed(tmp_path: Path) -> None:
+    dead, fresh = tmp_path / "1-7-dead.new", tmp_path / "2-8-fresh.new"
+    for draft in (dead, fresh):
+        draft.touch()
+    long_ago = time.time() - DRAFT_SECONDS - 1
+    os.utime(dead, (long_ago, long_ago))
+    assert ingest_waiting(tmp_path) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [fresh.name]
+
+
 def test_storage_that_is_away_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = make_project()
     ids = spool_predictions(tmp_path, project, 3)
