@@ -98,7 +98,6 @@ def test_the_same_segment_twice_is_one_row(tmp_path: Path) -> None:
     assert waiting_segments(tmp_path) == []
 
 
-@pytest.mark.django_db(transaction=True)
 def test_a_segment_that_nobody_lived_to_name_is_removed(tmp_path: Path) -> None:
     dead, fresh = tmp_path / "1-7-dead.new", tmp_path / "2-8-fresh.new"
     for draft in (dead, fresh):
@@ -109,6 +108,7 @@ def test_a_segment_that_nobody_lived_to_name_is_removed(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [fresh.name]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_storage_that_is_away_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = make_project()
     ids = spool_predictions(tmp_path, project, 3)
