@@ -70,7 +70,12 @@ def inside(process_id: int, command: Sequence[str]) -> list[str]:
 
 def python_inside() -> str:
     """This virtual environment's Python, as it is seen in there."""
-    return str(APP / Path(sys.prefix).relative_to(ROOT) / "bin" / "python")
+    return str(inside_path(Path(sys.prefix)) / "bin" / "python")
+
+
+def inside_path(path: Path) -> Path:
+    """Where something of the repository is seen in there."""
+    return APP / path.relative_to(ROOT)
 
 
 def _hiding(path: Path) -> Path | None:

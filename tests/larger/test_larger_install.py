@@ -28,7 +28,8 @@ from tests.live_install import ADMIN_PASSWORD, ROOT
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 IN_FORCE_SECONDS = 0.5
-# A name that moves goes on with its former model until the other has come from the bucket, in every process.
+# Of a name whose model has to come from the bucket first: a new one's first answer waits for it, and one that moves
+# goes on with its former model.
 LOADED_SECONDS = 1.0
 TRAININGS = 4
 API_TESTS = (
@@ -159,8 +160,8 @@ def test_publishing_on_one_host_is_in_force_on_the_other_at_once(
                 seconds["moved"].append(arrived)
     print({what: [round(each, 3) for each in figures] for what, figures in seconds.items()})
     # The median: what else goes on on the machine is not ours.
-    assert max(median(seconds["published"]), median(seconds["unpublished"])) < IN_FORCE_SECONDS
-    assert median(seconds["moved"]) < LOADED_SECONDS
+    assert median(seconds["unpublished"]) < IN_FORCE_SECONDS
+    assert max(median(seconds["published"]), median(seconds["moved"])) < LOADED_SECONDS
 
 
 def test_stored_predictions_of_both_hosts_arrive(install: LargerInstall, published: tuple[str, str]) -> None:

@@ -18,7 +18,7 @@ import yaml
 
 from tests.larger import servers
 from tests.larger.compose import environment_of, own_services
-from tests.larger.jail import USER, can_jail, inside, jailed, python_inside, seen_folder
+from tests.larger.jail import USER, can_jail, inside, inside_path, jailed, python_inside, seen_folder
 from tests.live_install import ADMIN_PASSWORD, ROOT, free_port, keys
 from tests.proxies import ReverseProxy
 
@@ -118,8 +118,9 @@ def _environment(backing: Mapping[str, int], endpoint: str) -> dict[str, str]:
             value = re.sub(rf"(?<=[/@]){host}(:\d+)?(?=/|$)", f"127.0.0.1:{port}", value)
         environment[name] = value
     kept = {name: os.environ[name] for name in ("LANG", "SIGHTLINE_WEIGHTS") if name in os.environ}
-    # pg_dump of the server's version comes first, as it does in the image.
-    path = f"{servers.postgres_binary('pg_dump').parent}:{os.environ['PATH']}"
+    # pg_dump of the server's version comes first, as it does in the image; in a jail it is seen elsewhere.
+    programs = servers.postgres_binary("pg_dump").parent
+    path = f"{programs}:{inside_path(programs)}:{os.environ['PATH']}"
     return {**kept, "PATH": path, **environment}
 
 
