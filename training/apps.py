@@ -19,4 +19,5 @@ class TrainingConfig(AppConfig):
         register(notices.HANDLER)
         when_test_set_changes(score_after_a_change)
         register_nightly(orphans.sweep_orphan_models)
+        register_nightly(orphans.sweep_training_folders)
         register_bar_part("train", train_button_of)

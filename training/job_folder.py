@@ -22,9 +22,14 @@ from training.starting import DEFAULT_ADVANCED_BUDGET_HOURS
 SECONDS_PER_HOUR = 3600
 
 
+def training_folders() -> Path:
+    """Where this host keeps a folder for each training in work."""
+    return Path(settings.SIGHTLINE_DATA).resolve() / "training"
+
+
 def training_folder(iteration_id: UUID) -> Path:
     """Where this host keeps an iteration's attempts, and the checkpoints that they share."""
-    return Path(settings.SIGHTLINE_DATA).resolve() / "training" / str(iteration_id)
+    return training_folders() / str(iteration_id)
 
 
 def prepare(iteration: Iteration, attempt: int, check: Callable[[], None]) -> Path:

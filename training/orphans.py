@@ -1,6 +1,8 @@
-"""Models and exports that no row names: left by attempts that died between storing a file and committing it."""
+"""What is left by attempts that died: models and exports that no row names, and folders of trainings that are over."""
 
 import logging
+import shutil
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
@@ -11,7 +13,8 @@ from django.utils import timezone
 from labeling.files import is_older, listed
 from labeling.orphans import stored_projects
 from portal.jobs.nightly import GRACE
-from training.models import Export, Iteration
+from training.job_folder import training_folders
+from training.models import UNFINISHED_STATES, Export, Iteration
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +36,25 @@ def sweep_orphan_models(grace: timedelta = GRACE) -> int:
     if deleted:
         logger.info("deleted %s models and exports without a row", deleted)
     return deleted
+
+
+def sweep_training_folders(grace: timedelta = GRACE) -> int:
+    """Delete this host's folders, older than `grace`, of trainings that nobody works on any more; returns how many.
+
+    A worker killed between its commit and its clearing up leaves one, and so does a training cancelled from another
+    host. Checkpoints and fetched images in it can be gigabytes.
+    """
+    youngest = time.time() - grace.total_seconds()
+    try:
+        folders = [folder for folder in training_folders().iterdir() if folder.stat().st_mtime < youngest]
+    except FileNotFoundError:  # there was no training yet, or one of them ended just now
+        return 0
+    unfinished = Iteration.objects.filter(state__in=UNFINISHED_STATES).values_list("pk", flat=True)
+    wanted = {str(iteration_id) for iteration_id in unfinished} if folders else set()
+    left = [folder for folder in folders if folder.name not in wanted]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left)
 
 
 def files_below(folder: str) -> Iterator[str]:

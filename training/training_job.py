@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from training.kept_detections import detection_rows
 from training.locked_test.scoring import score_what_was_trained
 from training.models import UNFINISHED_STATES, ImageDetections, ImageScore, Iteration, IterationState
 from training.notices import tell_training_ended
+from training.orphans import sweep_training_folders
 from training.starting import TRAIN_JOB
 
 ROWS_PER_INSERT = 2000
@@ -36,6 +38,7 @@ def train_iteration(job: RunningJob) -> None:
     )
     Iteration.objects.filter(pk=iteration.pk, state__in=UNFINISHED_STATES).update(state=IterationState.TRAINING)
     job.progress("Reading images", 0)
+    sweep_training_folders(timedelta())
     folder = prepare(iteration, job.attempt, job.check)
 
     curve = CurveWriter(iteration)
