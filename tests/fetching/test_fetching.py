@@ -316,9 +316,8 @@ def test_callers_who_wait_have_a_limit_too(server: Server) -> None:
     for thread in threads:
         thread.start()
     time.sleep(0.2)
-    started = time.monotonic()
     assert failure(fetcher, url(server, "bytes/5")) == "busy"
-    assert time.monotonic() - started < 0.6  # the one before it holds the place for 0.8 s more
+    assert all(thread.is_alive() for thread in threads)  # it waited for neither
     for thread in threads:
         thread.join()
 

@@ -1,10 +1,8 @@
 """Edits of boxes: under ids of the page's making, undone and done again without trace, told whole in conflicts."""
 
-import math
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -13,19 +11,18 @@ from django.test.utils import CaptureQueriesContext
 from labeling.boxes import Box, DrawnBox
 from labeling.edit_types import Edit, EditAct, ImageChange
 from labeling.edits import apply_edit
-from labeling.models import AppliedEdit, Image, ImageTag, LabelSource, Region, Tag, TagType
+from labeling.models import AppliedEdit, Image, ImageTag, LabelSource, Region
 from labeling.regions import ImageBox, add_regions
 from labeling.snapshots import gather
 from labeling.tagging import tag_images
 from labeling.tags import delete_tag
 from portal.actors import Actor
 from portal.domains import GENERAL_DETECTION
-from portal.errors import Refusal
-from portal.limits import REGIONS_PER_IMAGE
 from portal.models import AuditEntry, Project
 from portal.permissions import Role
 from portal.projects import ProjectSettings
 from tests.builders import key_actor, make_images, make_project, make_tag, member
+from tests.labeling.box_changes import change, drawn, label, live, record, refused, state, tags_of, version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -38,69 +35,6 @@ def project() -> Project:
 @pytest.fixture
 def ana(project: Project) -> Actor:
     return member(project, Role.LABELER)
-
-
-def drawn(tag: Tag, left: float = 0.1, replaces: UUID | None = None) -> DrawnBox:
-    return DrawnBox(uuid4(), Box(tag.pk, left, 0.2, 0.3, 0.4), replaces)
-
-
-def change(
-    image: Image,
-    add: Sequence[DrawnBox] = (),
-    remove: Sequence[DrawnBox] = (),
-    version: int | None = None,
-    has_no_objects: bool | None = None,
-) -> ImageChange:
-    seen = version_of(image) if version is None else version
-    gone = tuple(each.id for each in remove)
-    return ImageChange(image.pk, seen, add_boxes=tuple(add), remove_boxes=gone, has_no_objects=has_no_objects)
-
-
-def label(*changes: ImageChange, edit_id: UUID | None = None) -> Edit:
-    return Edit(edit_id or uuid4(), EditAct.LABEL, changes)
-
-
-def version_of(image: Image) -> int:
-    return Image.objects.get(pk=image.pk).version
-
-
-def record(box: DrawnBox) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": str(box.id), "tag": str(box.box.tag_id)}
-    found |= dict(zip(("left", "top", "width", "height"), box.box.edges, strict=True))
-    return found | ({"replaces": str(box.replaces)} if box.replaces else {})
-
-
-def state(
-    image: Image, version: int, boxes: Sequence[DrawnBox], before: int, *, has_no_objects: bool = False
-) -> dict[str, Any]:
-    return {
-        "image": str(image.pk),
-        "version": version,
-        "tags": sorted({str(each.box.tag_id) for each in boxes}),
-        "boxes": [record(each) for each in boxes],
-        "hasNoObjects": has_no_objects,
-        "isRemoved": False,
-        "before": before,
-    }
-
-
-def live(image: Image) -> list[UUID]:
-    regions = Region.objects.filter(image=image, removed__isnull=True).order_by("created", "pk")
-    return list(regions.values_list("pk", flat=True))
-
-
-def tags_of(image: Image) -> set[UUID]:
-    return set(ImageTag.objects.filter(image=image, removed__isnull=True).values_list("tag_id", flat=True))
-
-
-def refused(actor: Actor, project: Project, edit: Edit) -> str:
-    lines, regions = AuditEntry.objects.count(), list(Region.objects.order_by("pk").values())
-    with pytest.raises(Refusal) as refusal:
-        apply_edit(actor, project, edit)
-    assert not AppliedEdit.objects.filter(pk=edit.id).exists()
-    assert AuditEntry.objects.count() == lines
-    assert list(Region.objects.order_by("pk").values()) == regions
-    return refusal.value.code
 
 
 def test_boxes_come_under_the_pages_ids_and_bring_their_tags(project: Project, ana: Actor) -> None:
@@ -301,85 +235,6 @@ def test_a_region_of_the_api_ends_no_objects(project: Project, ana: Actor) -> No
     apply_edit(ana, project, label(change(image, has_no_objects=True)))
     add_regions(key_actor(project), project, [ImageBox(image.pk, Box(can.pk, 0, 0, 0.5, 0.5))])
     assert Image.objects.get(pk=image.pk).has_no_objects is False
-
-
-def _other_geometry(box: DrawnBox, image: Image, other: Image, can: Tag) -> ImageChange:
-    return change(image, add=[replace(box, box=replace(box.box, left=0.5))])
-
-
-REFUSED: dict[str, tuple[str, Callable[[DrawnBox, Image, Image, Tag], ImageChange]]] = {
-    "other geometry": ("BadRequestInvalidIds", _other_geometry),
-    "other image": ("BadRequestInvalidIds", lambda box, image, other, can: change(other, add=[box])),
-    "no area": (
-        "BadRequestImageRegions",
-        lambda box, image, other, can: change(image, add=[DrawnBox(uuid4(), Box(can.pk, 0.1, 0.1, 0.0, 0.4))]),
-    ),
-    "outside": ("BadRequestImageRegions", lambda box, image, other, can: change(image, add=[drawn(can, 0.9)])),
-    "not a number": (
-        "BadRequestImageRegions",
-        lambda box, image, other, can: change(image, add=[drawn(can, math.nan)]),
-    ),
-    "no such tag": ("NotFoundTag", lambda box, image, other, can: change(image, add=[drawn(Tag(pk=uuid4()))])),
-    "negative tag": (
-        "BadRequestImageRegions",
-        lambda box, image, other, can: change(other, add=[drawn(make_tag(image.project, type=TagType.NEGATIVE))]),
-    ),
-    "too many": (
-        "BadRequestImageRegions",
-        lambda box, image, other, can: change(image, add=[drawn(can, n / 1000) for n in range(REGIONS_PER_IMAGE)]),
-    ),
-    "too many tags": (
-        "BadRequestExceedTagPerImageLimit",
-        lambda box, image, other, can: change(image, add=[drawn(make_tag(image.project)) for _ in range(100)]),
-    ),
-    "no objects beside a box": (
-        "BadRequestInvalid",
-        lambda box, image, other, can: change(image, has_no_objects=True),
-    ),
-    "no objects with a box": (
-        "BadRequestInvalid",
-        lambda box, image, other, can: change(other, add=[drawn(can)], has_no_objects=True),
-    ),
-    "a tag alone": (
-        "BadRequestImageTags",
-        lambda box, image, other, can: ImageChange(other.pk, version_of(other), add_tags=(can.pk,)),
-    ),
-    "the tag of a box": (
-        "BadRequestImageTags",
-        lambda box, image, other, can: ImageChange(image.pk, version_of(image), remove_tags=(can.pk,)),
-    ),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_an_edit_that_the_rules_forbid_changes_nothing(project: Project, ana: Actor, case: str) -> None:
-    (image, other, fine), can = make_images(project, 3), make_tag(project)
-    box = drawn(can)
-    apply_edit(ana, project, label(change(image, add=[box])))
-    code, asked = REFUSED[case]
-    edit = label(change(fine, add=[drawn(can)]), asked(box, image, other, can))
-    assert refused(ana, project, edit) == code
-    assert (live(image), live(other), live(fine)) == ([box.id], [], [])
-    assert version_of(fine) == 1
-
-
-def test_exactly_as_many_boxes_as_an_image_holds(project: Project, ana: Actor) -> None:
-    (image,), can = make_images(project, 1), make_tag(project)
-    boxes = [drawn(can, n / 1000) for n in range(REGIONS_PER_IMAGE)]
-    apply_edit(ana, project, label(change(image, add=boxes)))
-    assert len(live(image)) == REGIONS_PER_IMAGE
-    assert refused(ana, project, label(change(image, add=[drawn(can, 0.5)]))) == "BadRequestImageRegions"
-    moved = drawn(can, 0.5, replaces=boxes[0].id)
-    apply_edit(ana, project, label(change(image, add=[moved], remove=boxes[:1])))
-    assert len(live(image)) == REGIONS_PER_IMAGE
-
-
-def test_boxes_belong_to_detection_projects() -> None:
-    project = make_project()
-    (image,), can = make_images(project, 1), make_tag(project)
-    actor = key_actor(project)
-    assert refused(actor, project, label(change(image, add=[drawn(can)]))) == "BadRequestImageRegions"
-    assert refused(actor, project, label(change(image, has_no_objects=True))) == "BadRequestInvalid"
 
 
 def test_a_tag_without_a_box_goes_alone_and_comes_back(project: Project, ana: Actor) -> None:

@@ -28,8 +28,7 @@ from tests.live_install import ADMIN_PASSWORD, ROOT
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 IN_FORCE_SECONDS = 0.5
-# Of a name whose model has to come from the bucket first: a new one's first answer waits for it, and one that moves
-# goes on with its former model.
+# A name that moves goes on with its former model until the other has come from the bucket, in every process.
 LOADED_SECONDS = 1.0
 TRAININGS = 4
 API_TESTS = (
@@ -147,11 +146,20 @@ def test_publishing_on_one_host_is_in_force_on_the_other_at_once(
         def is_asked(name: str, status: int) -> bool:
             return answer(name).status_code == status
 
+        def in_force(name: str) -> float:
+            """Seconds until a call was sent that got 200: that answer itself waits for the model, from the bucket."""
+            started = time.monotonic()
+            while True:
+                sent = time.monotonic() - started
+                if is_asked(name, 200):
+                    return sent
+                assert sent < 60
+
         for number in range(5):
             name, resource = f"round{number}", install.keys["predictionResourceId"]
             assert is_asked(name, 404)
             one.publish_iteration(project_id, another.id, name, resource)
-            seconds["published"].append(eventually(partial(is_asked, name, 200)))
+            seconds["published"].append(in_force(name))
             one.unpublish_iteration(project_id, another.id)
             seconds["unpublished"].append(eventually(partial(is_asked, name, 404)))
             for moved in (str(another.id), iteration_id):
@@ -160,8 +168,8 @@ def test_publishing_on_one_host_is_in_force_on_the_other_at_once(
                 seconds["moved"].append(arrived)
     print({what: [round(each, 3) for each in figures] for what, figures in seconds.items()})
     # The median: what else goes on on the machine is not ours.
-    assert median(seconds["unpublished"]) < IN_FORCE_SECONDS
-    assert max(median(seconds["published"]), median(seconds["moved"])) < LOADED_SECONDS
+    assert max(median(seconds["published"]), median(seconds["unpublished"])) < IN_FORCE_SECONDS
+    assert median(seconds["moved"]) < LOADED_SECONDS
 
 
 def test_stored_predictions_of_both_hosts_arrive(install: LargerInstall, published: tuple[str, str]) -> None:

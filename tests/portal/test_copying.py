@@ -27,7 +27,7 @@ from portal.errors import Refusal
 from portal.jobs.leases import claim
 from portal.jobs.models import Job, JobState
 from portal.jobs.running import work_on
-from portal.models import Project, ProjectStatus, User
+from portal.models import Project, ProjectStatus
 from portal.projects import ProjectChange, update_project
 from tests.builders import key_actor
 from tests.inference.serving import png
@@ -203,38 +203,31 @@ def test_a_project_deleted_while_it_is_imported_goes_away_whole(importing_projec
     assert not default_storage.exists(f"projects/{importing_project.pk}")
 
 
-@pytest.fixture
-def browser() -> Client:
-    client = Client()
-    client.force_login(User.objects.create_superuser("boss", password="x"))
-    return client
-
-
-def test_pages_show_how_far_a_copy_is_and_then_the_project(importing_project: Project, browser: Client) -> None:
+def test_pages_show_how_far_a_copy_is_and_then_the_project(importing_project: Project, admin_client: Client) -> None:
     Job.objects.filter(pk=job_of(importing_project).pk).update(stage="Copying images", percent=41.6)
     address = f"/projects/{importing_project.pk}"
-    page = browser.get(f"{address}/images")
+    page = admin_client.get(f"{address}/images")
     assert (page.status_code, "This copy is being made: Copying images." in page.content.decode()) == (200, True)
-    assert "Importing, 42%" in browser.get("/").content.decode()
-    assert "Importing, 42%" in browser.get(f"{address}/card").content.decode()
-    part = browser.get(f"{address}/import", headers={"HX-Request": "true"})
+    assert "Importing, 42%" in admin_client.get("/").content.decode()
+    assert "Importing, 42%" in admin_client.get(f"{address}/card").content.decode()
+    part = admin_client.get(f"{address}/import", headers={"HX-Request": "true"})
     assert 'value="42"' in part.content.decode()
-    asked = browser.get(f"{address}/images", headers={"Accept": "application/json"})
+    asked = admin_client.get(f"{address}/images", headers={"Accept": "application/json"})
     assert (asked.status_code, asked.json()["code"]) == (400, "BadRequestWorkspaceCannotBeModified")
-    assert browser.post(f"{address}/settings", {"name": "other"}).status_code == 400
+    assert admin_client.post(f"{address}/settings", {"name": "other"}).status_code == 400
     run(importing_project)
-    assert browser.get(f"{address}/import", headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
-    assert "This copy is being made" not in browser.get(f"{address}/images").content.decode()
+    assert admin_client.get(f"{address}/import", headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
+    assert "This copy is being made" not in admin_client.get(f"{address}/images").content.decode()
 
 
-def test_pages_show_why_a_copy_failed_and_let_it_be_deleted(importing_project: Project, browser: Client) -> None:
+def test_pages_show_why_a_copy_failed_and_let_it_be_deleted(importing_project: Project, admin_client: Client) -> None:
     delete_project(SYSTEM, Project.objects.exclude(pk=importing_project.pk).get())
     work_on(job_of(importing_project).pk, "test")
     address = f"/projects/{importing_project.pk}"
-    page = browser.get(f"{address}/images").content.decode()
+    page = admin_client.get(f"{address}/images").content.decode()
     assert "This copy could not be made." in page
     assert "which was being copied, was deleted." in page
-    assert "Import failed" in browser.get("/").content.decode()
+    assert "Import failed" in admin_client.get("/").content.decode()
     form = {"name": importing_project.name}
-    assert browser.post(f"{address}/delete", form).status_code == 302
+    assert admin_client.post(f"{address}/delete", form).status_code == 302
     assert not Project.objects.filter(pk=importing_project.pk, deleted__isnull=True).exists()
