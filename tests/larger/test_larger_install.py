@@ -28,7 +28,8 @@ from tests.live_install import ADMIN_PASSWORD, ROOT
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 IN_FORCE_SECONDS = 0.5
-# A name that moves goes on with its former model until the other has come from the bucket, in every process.
+# Of a model that has to come from the bucket first: a new name's first answer waits for it, and a name that moves goes
+# on with its former one.
 LOADED_SECONDS = 1.0
 TRAININGS = 4
 API_TESTS = (
@@ -136,7 +137,7 @@ def test_publishing_on_one_host_is_in_force_on_the_other_at_once(
     another = one.train_project(project_id, force_train=True)
     completed(one, project_id, another.id)
     headers = {"Prediction-Key": install.keys["predictionKey"], "Content-Type": "application/octet-stream"}
-    seconds: dict[str, list[float]] = {"published": [], "unpublished": [], "moved": []}
+    seconds: dict[str, list[float]] = {"published": [], "answered": [], "unpublished": [], "moved": []}
     with httpx.Client(headers=headers, timeout=60) as caller:
 
         def answer(name: str) -> httpx.Response:
@@ -146,20 +147,22 @@ def test_publishing_on_one_host_is_in_force_on_the_other_at_once(
         def is_asked(name: str, status: int) -> bool:
             return answer(name).status_code == status
 
-        def in_force(name: str) -> float:
-            """Seconds until a call was sent that got 200: that answer itself waits for the model, from the bucket."""
+        def sent_and_answered(name: str) -> tuple[float, float]:
+            """Seconds until a call was sent that got 200, and until it did: it waits for the model, from the bucket."""
             started = time.monotonic()
             while True:
                 sent = time.monotonic() - started
                 if is_asked(name, 200):
-                    return sent
+                    return sent, time.monotonic() - started
                 assert sent < 60
 
         for number in range(5):
             name, resource = f"round{number}", install.keys["predictionResourceId"]
             assert is_asked(name, 404)
             one.publish_iteration(project_id, another.id, name, resource)
-            seconds["published"].append(in_force(name))
+            sent, answered = sent_and_answered(name)
+            seconds["published"].append(sent)
+            seconds["answered"].append(answered)
             one.unpublish_iteration(project_id, another.id)
             seconds["unpublished"].append(eventually(partial(is_asked, name, 404)))
             for moved in (str(another.id), iteration_id):
@@ -169,7 +172,7 @@ def test_publishing_on_one_host_is_in_force_on_the_other_at_once(
     print({what: [round(each, 3) for each in figures] for what, figures in seconds.items()})
     # The median: what else goes on on the machine is not ours.
     assert max(median(seconds["published"]), median(seconds["unpublished"])) < IN_FORCE_SECONDS
-    assert median(seconds["moved"]) < LOADED_SECONDS
+    assert max(median(seconds["answered"]), median(seconds["moved"])) < LOADED_SECONDS
 
 
 def test_stored_predictions_of_both_hosts_arrive(install: LargerInstall, published: tuple[str, str]) -> None:
